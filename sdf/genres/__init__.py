@@ -1,0 +1,1 @@
+"""Genre packs: folders of data, read into records."""

@@ -1,0 +1,1 @@
+"""Plans: which documents to write, any brief computed alone."""

@@ -1,0 +1,1 @@
+"""Providers: requests in, responses out, joined by id only."""

@@ -1,0 +1,1 @@
+"""Runs: the ledger, waves, decisions and everything on disk."""

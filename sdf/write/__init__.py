@@ -1,0 +1,1 @@
+"""Writing: briefs to prompts, answers to outputs."""

@@ -1,0 +1,46 @@
+# `make corpus` and `make test` are all that a first visit needs; both set up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+N ?= 300
+OUT ?= outputs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help corpus test lint test-faults bench docs clean
+
+help: ## Show what there is to make
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@
+
+corpus: $(VENV)/.run ## Write a demonstration corpus of 300 documents into outputs/demo
+	@$(BIN)/sdf generate -n $(N) -o $(OUT)
+
+test: $(VENV)/.test ## Run the tests, the linters and the type checker
+	@$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory lint
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (about ten minutes)
+	@SDF_FAULTS=1 $(BIN)/python -m pytest -m "faults or not faults" tests/run tests/test_files.py
+
+bench: $(VENV)/.test ## Measure 20,000 offline documents in CPU seconds and memory
+	@$(BIN)/python -m benchmarks.offline
+
+docs: $(VENV)/.run ## Write the help pages in docs/cli.md anew
+	@$(BIN)/python -m docs.write_cli > docs/cli.md
+
+clean: ## Remove what was built; outputs stay
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,47 @@
+"""The functions behind the command line, for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sdf.constitution import load_constitution
+from sdf.genres.load import search_path
+from sdf.plan.table import PlanTable, plan_table
+from sdf.recipe import load_recipe
+from sdf.run.directory import RunDirectory
+from sdf.run.generate import generate as _generate
+from sdf.run.setup import Setup, prepare
+from sdf.run.status import RunStatus, run_status
+from sdf.run.verify import VerifyReport, verify_run
+
+__all__ = ["generate", "load_constitution", "plan", "project", "status", "verify"]
+
+
+def project(recipe: Path = Path("sdf.toml")) -> Setup:
+    """Read a project from its recipe: constitution, packs, plan and checks.
+
+    Raises:
+        InputError: a file of the project cannot be used; it names file, line and fix.
+    """
+    chosen = load_recipe(recipe)
+    return prepare(chosen, constitution=recipe.parent / chosen.constitution.file, folders=search_path(recipe.parent))
+
+
+def plan(setup: Setup, n: int) -> PlanTable:
+    """Who gets how many of `n` documents. Spends nothing."""
+    return plan_table(setup.plan, n)
+
+
+def generate(setup: Setup, out: Path, n: int) -> RunDirectory:
+    """Write `n` documents into `out`, or go on with the run that is there."""
+    return _generate(setup, out, n)
+
+
+def status(path: Path) -> RunStatus:
+    """How far the run in `path` is."""
+    return run_status(path)
+
+
+def verify(path: Path) -> VerifyReport:
+    """Whether the run in `path` holds what was written to it."""
+    return verify_run(path)

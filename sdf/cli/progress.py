@@ -1,0 +1,67 @@
+"""Progress on a terminal as a live bar, elsewhere as a line every ten seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sdf.cli import console
+from sdf.run.generate import Progress
+
+LINE_EVERY_SECONDS = 10.0
+
+
+@contextmanager
+def shown(wanted: int, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """A function to report progress to, drawn in the way that fits where stderr goes."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar(wanted) as report:
+            yield report
+    else:
+        yield _lines()
+
+
+def _lines() -> Callable[[Progress], None]:
+    began = last = time.monotonic()
+
+    def report(now: Progress) -> None:
+        nonlocal last
+        at = time.monotonic()
+        if at - last >= LINE_EVERY_SECONDS:
+            last = at
+            rate = now.answered / (at - began)
+            console.say(f"{now.accepted:,} of {now.wanted:,} accepted, {now.answered:,} answers, {rate:,.1f} a second")
+
+    return report
+
+
+@contextmanager
+def _bar(wanted: int) -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.fields[state]}"),
+        BarColumn(bar_width=30),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=wanted, state="writing", rate="")
+        began = time.monotonic()
+
+        def report(now: Progress) -> None:
+            seconds = max(time.monotonic() - began, 1e-6)
+            # Between two decisions the bar moves by answers: three of them make a document.
+            moving = max(now.accepted, min(wanted, now.decided + now.in_flight_documents))
+            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s", state="writing")
+
+        yield report

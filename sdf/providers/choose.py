@@ -1,0 +1,24 @@
+"""From a model's name in the recipe to the provider that speaks to it."""
+
+from __future__ import annotations
+
+from sdf.errors import RecipeError
+from sdf.genres.pack import Catalogue
+from sdf.providers.offline.provider import MODEL as OFFLINE
+from sdf.providers.offline.provider import OfflineProvider
+from sdf.providers.protocol import Provider
+
+
+def provider_for(model: str, catalogue: Catalogue) -> Provider:
+    """The provider of a model.
+
+    Raises:
+        RecipeError: no provider of this version knows the model.
+    """
+    if model == OFFLINE:
+        return OfflineProvider(catalogue)
+    raise RecipeError(
+        f"no provider for the model `{model}`",
+        where="[models]",
+        hint=f"This version knows `{OFFLINE}`.",
+    )

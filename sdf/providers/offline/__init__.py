@@ -1,0 +1,1 @@
+"""Writing without a model: a seeded grammar over a pack's own phrase tables."""

@@ -1,0 +1,104 @@
+"""One attempt at one brief, from its first request to a text that can be decided.
+
+A chain asks for one answer at a time. It never guesses: an answer that cannot be read
+ends it with the outcome that says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sdf.genres.pack import Genre, Stage
+from sdf.records import Brief, Outcome, Response, StopReason, Verdict
+from sdf.write.judge import UNSCORED, read_judgement
+from sdf.write.parse import parse_tags
+
+PREMISE = "premise"
+
+
+@dataclass
+class Chain:
+    """The progress of one attempt. `outputs` are what earlier stages gave, by name."""
+
+    brief: Brief
+    genre: Genre
+    outputs: dict[str, Any] = field(default_factory=dict)
+    stage_number: int = 0
+    outcome: Outcome = Outcome.pending
+    reason: str = ""
+    judgement: Verdict = UNSCORED
+    held: bool = False
+
+    @property
+    def text(self) -> str:
+        """The document as it stands: the last draft or rewrite."""
+        return str(self.outputs.get("document", ""))
+
+    @property
+    def premise(self) -> str:
+        """The line and description that premises are compared by."""
+        told = self.outputs.get(PREMISE)
+        return f"{told['line']} {told['description']}" if told else ""
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage whose answer is wanted next; None when the chain has come to its end."""
+        if self.outcome is not Outcome.pending or self.stage_number >= len(self.genre.stages):
+            return None
+        return self.genre.stages[self.stage_number]
+
+    def ready(self) -> bool:
+        """Whether every answer is in, or the chain ended before."""
+        return self.stage is None
+
+    def skip_judging(self) -> None:
+        """Pass over judge stages, when the judge is the offline provider."""
+        while (stage := self.stage) is not None and stage.role == "judge":
+            self.stage_number += 1
+
+    def take(self, response: Response, least_score: int) -> None:
+        """Read the answer to the current stage and move on, or end with an outcome."""
+        stage = self.stage
+        if stage is None:
+            return
+        ended = _ended(response)
+        if ended is not None:
+            self.outcome, self.reason = ended
+        elif stage.role == "judge":
+            self._take_judgement(response.text, least_score)
+        else:
+            self._take_text(stage, response.text)
+        self.stage_number += 1
+        self.held = stage.name == PREMISE and self.outcome is Outcome.pending
+
+    def _take_judgement(self, answer: str, least_score: int) -> None:
+        verdict = read_judgement(answer, self.text, least=least_score)
+        if verdict is None:
+            self.outcome, self.reason = Outcome.invalid, "the judge's answer is not by its schema"
+        else:
+            self.judgement = verdict
+
+    def _take_text(self, stage: Stage, answer: str) -> None:
+        parsed = parse_tags(answer, stage.tags)
+        if parsed.incoherent:
+            self.outcome, self.reason = Outcome.rejected, f"incoherent: {parsed.problem}"
+        elif parsed.problem:
+            self.outcome, self.reason = Outcome.invalid, f"{stage.name}: {parsed.problem}"
+        elif stage.name == PREMISE:
+            self.outputs[PREMISE] = {"line": parsed.outputs[PREMISE], "description": parsed.outputs["description"]}
+        else:
+            self.outputs |= parsed.outputs
+            self.outputs[stage.name] = parsed.outputs[stage.tags[0]]
+
+
+def _ended(response: Response) -> tuple[Outcome, str] | None:
+    if response.error is not None:
+        return Outcome.failed, response.error
+    if response.stop is StopReason.refusal:
+        return Outcome.refused, "the model declined"
+    if response.stop is StopReason.length:
+        return Outcome.truncated, "the answer hit its token limit"
+    if response.stop is not StopReason.end:
+        return Outcome.failed, f"the model stopped for an unknown reason: {response.stop}"
+    return None

@@ -1,0 +1,247 @@
+"""What the ledger stores, as frozen records, and how each becomes a row and comes back.
+
+A row ends in a digest over its table's name and every other column as stored, so that
+a changed byte is found without knowing what the column means.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from sdf.files import FileDigest, canonical_json, digest_of
+from sdf.records import Decision, Record, Response, Usage, Verdict
+
+Value = bytes | str | int | float | None
+Row = tuple[Any, ...]
+Phase = Literal["premise", "document"]
+
+PICO = 10**12
+"""Costs are added up as whole 10^-12 dollars: the sum then has no order."""
+
+
+class RecordedResponse(Record):
+    """A response and the place it answers for. `cost_usd` is None without a price."""
+
+    series: str
+    index: int
+    attempt: int
+    stage: str
+    template_sha256: str
+    cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    response: Response
+
+    @property
+    def key(self) -> tuple[str, int, int, str]:
+        """Series, index, attempt and stage: one response each."""
+        return (self.series, self.index, self.attempt, self.stage)
+
+
+class RecordedDecision(Record):
+    """A decision and what the next waves compare against.
+
+    `sketch` is the MinHash signature, `opening` the unsigned 64-bit hash of the first
+    words, `words` the length of the document.
+    """
+
+    decision: Decision
+    sketch: bytes | None = None
+    opening: Annotated[int, Field(ge=0, lt=2**64)] | None = None
+    words: int = 0
+
+
+class Accepted(Record):
+    """What is remembered of an accepted document, without its verdicts."""
+
+    series: str
+    index: int
+    attempt: int
+    sketch: bytes | None
+    opening: int | None
+    words: int
+
+
+class Wave(Record):
+    """Consecutive indices `start` to `stop` (exclusive) that are decided together."""
+
+    series: str
+    number: int
+    start: int
+    stop: int
+    closed: bool = False
+
+
+class RecordedFile(FileDigest):
+    """A file of the run; `genres` counts the rows of each when it is a shard."""
+
+    genres: Mapping[str, int] = Field(default_factory=dict)
+
+
+class UsageTotal(Record):
+    """Everything one model used for one stage.
+
+    `cost_usd` adds up the calls with a price, `unpriced` counts those without.
+    """
+
+    stage: str
+    model: str
+    requests: int
+    usage: Usage
+    cost_usd: float
+    unpriced: int
+
+
+class _Zstd(threading.local):
+    """A compressor a thread: zstandard's contexts must not be shared."""
+
+    def __init__(self) -> None:
+        import zstandard
+
+        self.compressor = zstandard.ZstdCompressor(level=3)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_VERDICTS = TypeAdapter(tuple[Verdict, ...])
+
+
+def pack(content: bytes) -> bytes:
+    """Compress for a blob column."""
+    return _contexts().compressor.compress(content)
+
+
+def unpack(blob: bytes) -> bytes:
+    """What `pack` was given; zstandard.ZstdError when the blob is damaged."""
+    return _contexts().decompressor.decompress(blob)
+
+
+def sealed(table: str, *values: Value) -> Row:
+    """The row with its digest as last column."""
+    return (*values, bytes.fromhex(digest_of(table, *values)))
+
+
+def response_row(row: RecordedResponse) -> Row:
+    """The columns of `responses`."""
+    response, usage = row.response, row.response.usage
+    return sealed(
+        "responses",
+        *row.key,
+        response.request_id,
+        response.model,
+        str(response.stop),
+        response.error,
+        usage.input,
+        usage.output,
+        usage.cache_read,
+        usage.cache_write,
+        row.cost_usd,
+        row.template_sha256,
+        pack(response.text.encode()),
+    )
+
+
+def response_of(row: Row) -> RecordedResponse:
+    """The record that `response_row` was made from."""
+    series, index, attempt, stage, request_id, model, stop, error = row[:8]
+    tokens, cost, template, text = row[8:12], row[12], row[13], row[14]
+    names = ("input", "output", "cache_read", "cache_write")
+    response = {
+        "request_id": request_id,
+        "text": unpack(text).decode(),
+        "stop": stop,
+        "model": model,
+        "usage": dict(zip(names, tokens, strict=True)),
+        "error": error,
+    }
+    return RecordedResponse.model_validate(
+        {
+            "series": series,
+            "index": index,
+            "attempt": attempt,
+            "stage": stage,
+            "template_sha256": template,
+            "cost_usd": cost,
+            "response": response,
+        }
+    )
+
+
+def decision_row(row: RecordedDecision) -> Row:
+    """The columns of `decisions`."""
+    decision = row.decision
+    return sealed(
+        "decisions",
+        decision.series,
+        decision.index,
+        decision.attempt,
+        decision.phase,
+        str(decision.outcome),
+        decision.reason,
+        row.words,
+        signed(row.opening),
+        row.sketch,
+        pack(canonical_json(decision.verdicts)) if decision.verdicts else None,
+    )
+
+
+def decision_of(row: Row) -> RecordedDecision:
+    """The record that `decision_row` was made from."""
+    series, index, attempt, phase, outcome, reason, words, opening, sketch, verdicts = row[:10]
+    decision = {
+        "series": series,
+        "index": index,
+        "attempt": attempt,
+        "phase": phase,
+        "outcome": outcome,
+        "reason": reason,
+        "verdicts": _VERDICTS.validate_json(unpack(verdicts)) if verdicts else (),
+    }
+    return RecordedDecision.model_validate(
+        {"decision": decision, "sketch": sketch, "opening": unsigned(opening), "words": words}
+    )
+
+
+def usage_of(row: Row) -> UsageTotal:
+    """The record of a row of `usage`."""
+    stage, model, requests, *tokens, cost, unpriced = row[:9]
+    names = ("input", "output", "cache_read", "cache_write")
+    return UsageTotal(
+        stage=stage,
+        model=model,
+        requests=requests,
+        usage=Usage(**dict(zip(names, tokens, strict=True))),
+        cost_usd=cost / PICO,
+        unpriced=unpriced,
+    )
+
+
+def file_row(row: RecordedFile) -> Row:
+    """The columns of `files`."""
+    genres = canonical_json(row.genres).decode()
+    return sealed("files", row.name, row.sha256, row.content_sha256, row.rows, row.bytes, genres)
+
+
+def file_of(row: Row) -> RecordedFile:
+    """The record that `file_row` was made from."""
+    names = ("name", "sha256", "content_sha256", "rows", "bytes")
+    genres = json.loads(row[5])
+    return RecordedFile.model_validate(dict(zip(names, row[:5], strict=True)) | {"genres": genres})
+
+
+def signed(value: int | None) -> int | None:
+    """SQLite has signed 64-bit integers only."""
+    return value - 2**64 if value is not None and value >= 2**63 else value
+
+
+def unsigned(value: int | None) -> int | None:
+    """What `signed` was given."""
+    return None if value is None else value % 2**64
+
+
+@cache
+def _contexts() -> _Zstd:
+    return _Zstd()

@@ -1,0 +1,168 @@
+"""Everything a run is made from, read and checked before anything is written.
+
+The lock is the run's full description. Its `fingerprint` covers all that decides the
+content: constitution, identity, packs, weights, seed, models, checks, wave size. What
+only decides how the work goes stays out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdf.check.context import Limits, Rules, build_rules
+from sdf.constitution import ConstitutionRules, Identified, identify, load_constitution, unset_placeholders
+from sdf.errors import ConstitutionError
+from sdf.files import canonical_json, digest_of
+from sdf.genres.load import load_catalogue
+from sdf.genres.pack import Catalogue
+from sdf.plan.briefs import Plan
+from sdf.plan.cells import weighted_cells
+from sdf.recipe import Recipe
+from sdf.records import Constitution, Identity, Principle
+from sdf.run.vet import vet
+from sdf.write.requests import RequestMaker
+from sdf.write.variables import BriefVariables, run_variables
+
+_PRIORITIES = re.compile(r"yields|priorit|precedence|chain of command|order of|levels of authority|core values", re.I)
+LOCK_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The inputs of a run, loaded; see `prepare`."""
+
+    recipe: Recipe
+    identity: Identity
+    constitution: Constitution
+    constitution_bytes: bytes
+    identified: Identified
+    catalogue: Catalogue
+    plan: Plan
+    rules: Rules
+    requests: RequestMaker
+    lock: Mapping[str, Any]
+
+    @property
+    def teachable(self) -> tuple[Principle, ...]:
+        """The principles that documents are planned for, in the identity copy."""
+        return tuple(p for p in self.identified.principles if p.kind == "principle")
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest of everything that decides the content."""
+        return str(self.lock["fingerprint"])
+
+    def genre_files(self) -> dict[str, bytes]:
+        """Every pack file by its name under `genres/`, as the run directory keeps it."""
+        kept = {f"_shared/{name}": body for name, body in self.catalogue.shared_files.items()}
+        for genre in self.catalogue.genres:
+            kept |= {f"{genre.name}/{name}": body for name, body in genre.files.items()}
+        return kept
+
+
+def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genres: Sequence[str] = ()) -> Setup:
+    """Load and check all inputs of a run.
+
+    `genres` narrows the packs; the recipe's `[genres]` shares do so too.
+
+    Raises:
+        ConstitutionError, GenreError, RecipeError: with file, line and the fix.
+    """
+    chosen = recipe.constitution
+    parsed = load_constitution(
+        constitution,
+        rules=ConstitutionRules(
+            include=chosen.include,
+            exclude=chosen.exclude,
+            headings=chosen.headings,
+            not_headings=chosen.not_headings,
+            style=chosen.style,
+        ),
+    )
+    identity = recipe.identity or Identity(model="", developer="", document="")
+    _refuse_unset(parsed, recipe, constitution)
+    identified = identify(parsed, identity)
+    names = list(genres) or [name for name, share in recipe.genres.items() if share > 0]
+    catalogue = load_catalogue(folders, names)
+    vet(catalogue, folders)
+    teachable = [p for p in identified.principles if p.kind == "principle"]
+    if not teachable:
+        raise ConstitutionError("has no principle to teach", where=str(constitution), hint="See `sdf constitution`.")
+    cells = weighted_cells(
+        teachable,
+        catalogue.genres,
+        genre_shares=recipe.genres,
+        principle_weights=recipe.weights,
+        tension_share=recipe.plan.tension_share,
+    )
+    run = run_variables(
+        identity, recipe.world, identified.principles, identified.text, _priorities(identified.principles)
+    )
+    variables = BriefVariables(run, catalogue, teachable)
+    return Setup(
+        recipe=recipe,
+        identity=identity,
+        constitution=parsed,
+        constitution_bytes=constitution.read_bytes(),
+        identified=identified,
+        catalogue=catalogue,
+        plan=Plan(cells, catalogue, seed=recipe.plan.seed, model=identity.model, holdout=recipe.plan.holdout),
+        rules=_check_rules(recipe, identity, identified, parsed, catalogue),
+        requests=RequestMaker(
+            catalogue, variables, run, {"writer": recipe.models.writer, "judge": recipe.models.judge}
+        ),
+        lock=_lock(recipe, parsed, catalogue),
+    )
+
+
+def _refuse_unset(parsed: Constitution, recipe: Recipe, path: Path) -> None:
+    identity = recipe.identity
+    unset = unset_placeholders(parsed.source, identity) if identity else unset_placeholders(parsed.source, None)
+    known = [(line, name) for line, name in unset if name in {"model_name", "developer", "document"}]
+    if known or identity is None:
+        line, name = known[0] if known else (1, "model")
+        raise ConstitutionError(
+            f"names {{{name}}}, and the recipe does not say who that is"
+            if known
+            else "has no identity to be read under",
+            where=f"{path}:{line}",
+            hint='Add to sdf.toml:  [identity]  model = "..."  developer = "..."  document = "..."',
+        )
+
+
+def _priorities(principles: Sequence[Principle]) -> str:
+    """The text that says which principle yields to which, where there is one."""
+    found = [p.text.strip() for p in principles if _PRIORITIES.search(p.title) and p.text.strip()]
+    return found[-1][:6000] if found else ""
+
+
+def _check_rules(
+    recipe: Recipe, identity: Identity, identified: Identified, parsed: Constitution, catalogue: Catalogue
+) -> Rules:
+    pools = catalogue.pools
+    people = [name for place in pools.locales for name, _ in place.given]
+    families = [name for place in pools.locales for name in place.family]
+    return build_rules(
+        identity,
+        constitution=parsed.model_copy(update={"principles": identified.principles}),
+        identity_text=identified.text,
+        pool_names=[*people, *families, *pools.places, *pools.organisation_first, *pools.ai],
+        banned_names=[*pools.banned, *recipe.checks.extra_banned],
+        foreign_names=list(pools.foreign_ai) or None,
+        limits=Limits(stock_rate=recipe.checks.stock_per_1000_words),
+    )
+
+
+def _lock(recipe: Recipe, parsed: Constitution, catalogue: Catalogue) -> dict[str, Any]:
+    decided = {
+        "lock_version": LOCK_VERSION,
+        "constitution_sha256": parsed.source_sha256,
+        "recipe": recipe.model_dump(mode="json", exclude={"run": True, "constitution": {"file"}}),
+        "genres": {genre.name: genre.sha256 for genre in catalogue.genres},
+        "shared": catalogue.sha256,
+    }
+    return {**decided, "fingerprint": digest_of(canonical_json(decided))}

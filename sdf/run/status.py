@@ -1,0 +1,54 @@
+"""How far a run is; reads only, also while it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sdf.records import Record
+from sdf.run.directory import open_run
+from sdf.run.ledger import SEAL, Ledger
+from sdf.run.lock import Holder, holder
+from sdf.run.tally import tally
+
+
+class RunStatus(Record):
+    """The counts of a run now.
+
+    `planned` are the briefs of the waves begun so far; `outcomes` counts attempts.
+    `cost_usd` adds up the `requests` with a known price, `unpriced` counts the rest.
+    """
+
+    waves: int
+    open_waves: int
+    planned: int
+    accepted: int
+    unfilled: int
+    pending: int
+    outcomes: Mapping[str, int]
+    requests: int
+    cost_usd: float
+    unpriced: int
+    finished: bool
+    holder: Holder | None
+
+
+def run_status(path: Path) -> RunStatus:
+    """The status of the run in `path`; RunError when there is none."""
+    run = open_run(path)
+    with Ledger.open(run.db, read_only=True) as ledger:
+        waves, counted, usage = ledger.waves(), tally(ledger), ledger.usage_by()
+        return RunStatus(
+            waves=len(waves),
+            open_waves=sum(not wave.closed for wave in waves),
+            planned=counted.planned,
+            accepted=counted.accepted,
+            unfilled=counted.unfilled,
+            pending=counted.pending,
+            outcomes=counted.attempts,
+            requests=sum(row.requests for row in usage),
+            cost_usd=sum(row.cost_usd for row in usage),
+            unpriced=sum(row.unpriced for row in usage),
+            finished=ledger.meta(SEAL) is not None and run.manifest.exists(),
+            holder=holder(path),
+        )

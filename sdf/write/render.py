@@ -1,0 +1,94 @@
+"""Templates to prompts. Text of a constitution, a seed or a model enters only as a value.
+
+A stage's prompt has three blocks: the preamble (the same for a whole run), the rules
+(the same for a genre) and the task. The first two are rendered once and marked for the
+provider's cache; a template that names a brief's variable in them is an error.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sdf.errors import GenreError
+from sdf.genres.pack import Genre, Stage
+
+PREAMBLE = "_shared/preamble.j2"
+RULES = "_shared/rules.j2"
+MAX_RENDERED = 2_000_000
+
+
+def environment(templates: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
+    """The sandbox that every template of a pack runs in: no chance, no unknown names."""
+    sandbox = ImmutableSandboxedEnvironment(
+        loader=DictLoader(dict(templates)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    sandbox.globals.pop("lipsum", None)
+    sandbox.filters.pop("random", None)
+    return sandbox
+
+
+class Templates:
+    """The compiled templates of one pack."""
+
+    def __init__(self, genre: Genre) -> None:
+        self._genre = genre
+        self._sandbox = environment(genre.templates)
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> str:
+        """Render one template of the pack.
+
+        Raises:
+            GenreError: naming the file and line, for a syntax error, an unknown
+                variable, a forbidden attribute, or more than 2,000,000 characters.
+        """
+        try:
+            text = self._sandbox.get_template(name).render(variables)
+        except TemplateError as broken:
+            raise self._explained(name, broken) from broken
+        except (TypeError, ValueError, OverflowError, RecursionError, LookupError, AttributeError) as broken:
+            raise self._explained(name, broken) from broken
+        if len(text) > MAX_RENDERED:
+            raise GenreError(f"renders {len(text):,} characters", where=self._where(name), hint="Shorten it.")
+        return text
+
+    def prefix(self, stage: Stage, run: Mapping[str, Any]) -> tuple[str, str]:
+        """The preamble and the rules of a stage, equal for every brief of the genre."""
+        seen = {**run, "whole": run["whole"] if stage.sees == "whole" else ""}
+        shown = {"name": self._genre.name, "title": self._genre.title, "about": self._genre.about}
+        preamble = self.render(PREAMBLE, seen)
+        return preamble, self.render(RULES, {**seen, "genre": shown, "stage": stage.name})
+
+    def task(self, stage: Stage, variables: Mapping[str, Any]) -> str:
+        """The block that belongs to one brief."""
+        return self.render(stage.template, variables)
+
+    def _where(self, name: str, line: int | None = None) -> str:
+        spot = name if name.startswith("_shared/") else f"{self._genre.name}/{name}"
+        return f"genres/{spot}:{line}" if line else f"genres/{spot}"
+
+    def _explained(self, name: str, broken: Exception) -> GenreError:
+        if isinstance(broken, GenreError):
+            return broken
+        if isinstance(broken, TemplateSyntaxError):
+            where = self._where(broken.name or name, broken.lineno)
+            return GenreError(f"template syntax: {broken.message}", where=where, hint="Mend the line.")
+        line = None
+        for frame in traceback.extract_tb(broken.__traceback__):
+            if frame.filename == "<template>" or frame.filename in self._genre.templates:
+                line = frame.lineno
+        message = str(broken) or type(broken).__name__
+        hint = (
+            "Known variables are listed in docs/genres.md."
+            if "undefined" in message
+            else "Templates may only read values."
+        )
+        return GenreError(message, where=self._where(name, line), hint=hint)
