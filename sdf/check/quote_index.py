@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sdf.check.reading import WORD, bounded, flatten
 
 SPAN_WORDS = 8
+_PROBE = 4
+_STRIDE = SPAN_WORDS - _PROBE + 1
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _ANCHOR = re.compile(r"\{#[^}]*\}|\[\^[^\]]*\]")
 _LINE_MARKUP = re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+)+")
@@ -20,10 +22,11 @@ _STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "\u2018": "'", "\
 
 @dataclass(frozen=True, slots=True)
 class QuoteIndex:
-    """A constitution's normalised text, and every run of SPAN_WORDS words in it."""
+    """A constitution's normalised text, and every run of SPAN_WORDS and of _PROBE words in it."""
 
     text: str
     runs: frozenset[tuple[str, ...]]
+    probes: frozenset[tuple[str, ...]]
 
     def holds(self, quotation: str) -> bool:
         """Whether a quotation stands in the constitution.
@@ -56,7 +59,8 @@ class QuoteIndex:
 def build_quote_index(identity_text: str) -> QuoteIndex:
     """Prepare the identity copy of a constitution. Done once a run."""
     text = normalised(identity_text)
-    return QuoteIndex(text, frozenset(_runs(WORD.findall(flatten(text)))))
+    words = WORD.findall(flatten(text))
+    return QuoteIndex(text, frozenset(_runs(words, SPAN_WORDS)), frozenset(_runs(words, _PROBE)))
 
 
 def normalised(text: str) -> str:
@@ -74,19 +78,35 @@ def quoted_spans(text: str, index: QuoteIndex) -> list[tuple[int, int]]:
     case and markup are ignored, because they are for a comparison of words.
     """
     flat = flatten(text).replace("*", " ").replace("_", " ")
-    runs = _runs(WORD.findall(flat))
-    if index.runs.isdisjoint(runs):
+    words = WORD.findall(flat)
+    starts = _starts(words, index)
+    if not starts:
         return []
     places = [match.span() for match in WORD.finditer(flat)]
     spans: list[tuple[int, int]] = []
-    for first, run in enumerate(runs):
-        if run in index.runs:
-            start, stop = places[first][0], places[first + SPAN_WORDS - 1][1]
-            if spans and start < spans[-1][1]:
-                start = spans.pop()[0]
-            spans.append((start, stop))
+    for first in starts:
+        start, stop = places[first][0], places[first + SPAN_WORDS - 1][1]
+        if spans and start < spans[-1][1]:
+            start = spans.pop()[0]
+        spans.append((start, stop))
     return spans
 
 
-def _runs(words: list[str]) -> list[tuple[str, ...]]:
-    return list(zip(*(words[i:] for i in range(SPAN_WORDS)), strict=False))
+def _starts(words: list[str], index: QuoteIndex) -> list[int]:
+    """The numbers of the words at which a run of the constitution begins, in order.
+
+    Every run of SPAN_WORDS words holds a probe that begins at a multiple of _STRIDE, so
+    only those are looked up, and runs only round the ones that are there.
+    """
+    found: dict[int, None] = {}
+    last = len(words) - SPAN_WORDS
+    for spot in range(0, len(words) - _PROBE + 1, _STRIDE):
+        if tuple(words[spot : spot + _PROBE]) in index.probes:
+            for first in range(max(0, spot - _STRIDE + 1), min(spot, last) + 1):
+                if tuple(words[first : first + SPAN_WORDS]) in index.runs:
+                    found[first] = None
+    return list(found)
+
+
+def _runs(words: list[str], size: int) -> list[tuple[str, ...]]:
+    return list(zip(*(words[i:] for i in range(size)), strict=False))

@@ -51,7 +51,7 @@ _FOOTNOTE = re.compile(r"^ {0,3}\[[^\]\s]+\]:\s")
 _TABLE = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,}\s*)$")
 _BY_PATTERN = ((Role.note, _NOTE, 4), (Role.footnote, _FOOTNOTE, 4), (Role.table, _TABLE, 0), (Role.rule, _RULE, 0))
-_COMMENT_LINES = 200
+_COMMENT_LINES = 40
 _OPEN = _State()
 
 

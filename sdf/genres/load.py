@@ -66,7 +66,9 @@ def load_catalogue(folders: Sequence[Path], names: Sequence[str] = ()) -> Catalo
     if not genres:
         raise GenreError("there are no genre packs", where=str(folders[0]), hint="Make one with `sdf genres new`.")
     pools = _record(Pools, _toml(shared, "names.toml", SHARED), f"{SHARED}/names.toml")
-    settings = _records(Setting, _toml(shared, "settings.toml", SHARED).get("settings", []), f"{SHARED}/settings.toml")
+    settings = _records(
+        Setting, _toml(shared, "settings.toml", SHARED).get("settings", []), f"{SHARED}/settings.toml", "settings"
+    )
     whole = sha256(_digest(shared).encode())
     for genre in genres:
         whole.update(genre.sha256.encode())
@@ -154,8 +156,8 @@ def _shared_files(folders: Sequence[Path]) -> dict[str, bytes]:
 
 
 def _merged_axes(shared: Mapping[str, Any], own: Mapping[str, Any], where: str) -> tuple[Axis, ...]:
-    axes = {axis.name: axis for axis in _records(Axis, shared.get("axes", []), f"{SHARED}/axes.toml")}
-    axes |= {axis.name: axis for axis in _records(Axis, own.get("axes", []), where)}
+    axes = {axis.name: axis for axis in _records(Axis, shared.get("axes", []), f"{SHARED}/axes.toml", "axes")}
+    axes |= {axis.name: axis for axis in _records(Axis, own.get("axes", []), where, "axes")}
     return tuple(axes.values())
 
 
@@ -194,17 +196,20 @@ def _text(body: bytes, where: str) -> str:
         raise GenreError(f"is not UTF-8: {bad}", where=where, hint="Save it as UTF-8.") from bad
 
 
-def _record(kind: type[R], fields: Mapping[str, Any], where: str) -> R:
+def _record(kind: type[R], fields: Mapping[str, Any], where: str, inside: str = "") -> R:
     try:
         return kind.model_validate(fields)
     except ValidationError as invalid:
         first = invalid.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise GenreError(f"`{path}`: {first['msg']}", where=where, hint="See docs/genres.md.") from invalid
+        path = ".".join([inside] * bool(inside) + [str(part) for part in first["loc"]])
+        hint = "See docs/genres.md."
+        if inside and first["type"] == "extra_forbidden":
+            hint = f"A key below a [[{inside.split('.')[0]}]] heading belongs to it; put other keys above the first heading."
+        raise GenreError(f"`{path}`: {first['msg']}", where=where, hint=hint) from invalid
 
 
-def _records(kind: type[R], rows: Sequence[Mapping[str, Any]], where: str) -> tuple[R, ...]:
-    return tuple(_record(kind, row, where) for row in rows)
+def _records(kind: type[R], rows: Sequence[Mapping[str, Any]], where: str, inside: str) -> tuple[R, ...]:
+    return tuple(_record(kind, row, where, f"{inside}.{row.get('name') or row.get('id') or ''}") for row in rows)
 
 
 def _as_list(value: object) -> list[object]:

@@ -30,7 +30,7 @@ def parse_tags(text: str, tags: Sequence[str]) -> Parsed:
     """
     if re.search(r"<incoherent\s*/?>", text):
         return Parsed(incoherent=True, problem="the planner found the brief incoherent")
-    outputs: dict[str, str] = Field(default_factory=dict)
+    outputs: dict[str, str] = {}
     for tag in tags:
         opened, closed = text.count(f"<{tag}>"), text.count(f"</{tag}>")
         if (opened, closed) != (1, 1):

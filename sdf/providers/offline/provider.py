@@ -51,12 +51,13 @@ class OfflineProvider:
             GenreError: a template or phrase table is broken.
         """
         genre = self._genres[request.genre]
-        values = voiced(request.variables)
-        voice = Voice(genre.phrases, values, mix(request.variables["seed"], request.stage))
-        sandbox = self._sandbox(genre)
         name = _template_name(genre, request.stage)
+        # A stage that only passes on what an earlier one wrote needs no vocabulary.
+        speaks = "say(" in genre.templates[name] or "pick(" in genre.templates[name]
+        values = voiced(request.variables) if speaks else request.variables
+        voice = Voice(genre.phrases, values, mix(request.variables["seed"], request.stage))
         try:
-            text = sandbox.get_template(name).render(values, say=voice.say, pick=voice.pick)
+            text = self._sandbox(genre).get_template(name).render(values, say=voice.say, pick=voice.pick)
         except (TemplateError, TypeError, ValueError, LookupError) as broken:
             raise GenreError(
                 str(broken), where=f"genres/{genre.name}/{name}", hint="Names are listed in docs/genres.md."

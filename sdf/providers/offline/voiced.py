@@ -86,6 +86,8 @@ class _Revoicing:
 
     def text(self, sentence: str) -> str:
         """One bank sentence as this document may say it."""
+        if not self._swaps:
+            return sentence
         for pattern, new in self._swaps:
             sentence = pattern.sub(new, sentence)
         return sentence[:1].upper() + sentence[1:]
