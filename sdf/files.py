@@ -141,7 +141,7 @@ def require_free_space(directory: Path, wanted: int) -> None:
     free = stats.f_bavail * stats.f_frsize
     if free < wanted:
         message = f"{free / 1e6:,.0f} MB are free, {wanted / 1e6:,.0f} MB are needed"
-        hint = "free some space, or write to another disk"
+        hint = "Free some space, or write to another disk."
         raise DiskError(message, where=str(directory), hint=hint)
 
 
@@ -152,9 +152,9 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         hint = (
-            "free some space and run the same command again; what was recorded is intact"
+            "Free some space and run the same command again; what was recorded is intact."
             if error.errno in _FULL
-            else "check that the disk works and that the directory may be written"
+            else "Check that the disk works and that the directory may be written."
         )
         reason = error.strerror or type(error).__name__
         raise DiskError(f"cannot write: {reason}", where=str(path), hint=hint) from error
@@ -164,7 +164,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
     if path.is_symlink():
         message = "a symbolic link stands where a file must be written"
-        raise RunError(message, where=str(path), hint="remove the link, or write elsewhere")
+        raise RunError(message, where=str(path), hint="Remove the link, or write elsewhere.")
     make_directory(path.parent)
     temporary = temporary_beside(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -219,7 +219,7 @@ def read_shard(path: Path) -> Iterator[bytes]:
             raise _TornError("the last row does not end")
     except _TornError as error:
         where = f"{path}:{row + 1}"
-        hint = "put the file back from a copy, or write it again"
+        hint = "Put the file back from a copy, or write it again."
         raise DamagedError(f"damaged: {error}", where=where, hint=hint) from error
 
 
@@ -237,8 +237,7 @@ def digest_file(path: Path, name: str | None = None) -> FileDigest:
             content.update(row + b"\n")
             rows += 1
     inner = value if rows is None else content.hexdigest()
-    name = name or path.name
-    return FileDigest(name=name, sha256=value, content_sha256=inner, rows=rows, bytes=size)
+    return FileDigest(name=name or path.name, sha256=value, content_sha256=inner, rows=rows, bytes=size)
 
 
 class _TornError(ValueError):

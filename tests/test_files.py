@@ -61,7 +61,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_leftover(tmp_path: Path) -> None
         files.write_atomic(target, b"x" * 5000)
     assert caught.value.where == str(target)
     assert caught.value.exit_code == 74
-    assert "free some space" in caught.value.hint
+    assert "Free some space" in caught.value.hint
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file.txt"]
 
@@ -177,7 +177,7 @@ def test_damage_names_the_row(tmp_path: Path) -> None:
     files.write_shard(path, rows)
     path.write_bytes(path.read_bytes()[:-100_000])
     read = []
-    with pytest.raises(DamagedError) as caught:
+    with pytest.raises(DamagedError) as caught:  # noqa: PT012
         for row in files.read_shard(path):
             read.append(row)
     assert caught.value.where == f"{path}:{len(read) + 1}"

@@ -37,18 +37,25 @@ def kinds(sections: Sequence[Section], banks: Sequence[Bank], style: Style) -> l
 
     Where any part carries an authority, those that do are principles. Elsewhere a part
     is one when it has words enough and a sentence that states something by itself; the
-    document's title and the text before the first heading never are.
+    document's title and the text before the first heading never are. A heading that
+    states its own `kind=` is taken at its word.
     """
     if any(section.authority for section in sections):
-        return ["principle" if section.authority else "context" for section in sections]
+        return [_stated(section) or ("principle" if section.authority else "context") for section in sections]
     title = title_position(sections)
     least = MIN_PARAGRAPH_WORDS if style == "paragraphs" else MIN_WORDS
     return [
-        "principle"
-        if not section.preamble and at != title and bank.statement and len(clean_text(section.body).split()) >= least
-        else "context"
+        _stated(section) or ("principle" if _states_something(section, bank, least) and at != title else "context")
         for at, (section, bank) in enumerate(zip(sections, banks, strict=True))
     ]
+
+
+def _states_something(section: Section, bank: Bank, least: int) -> bool:
+    return not section.preamble and bool(bank.statement) and len(clean_text(section.body).split()) >= least
+
+
+def _stated(section: Section) -> Kind | None:
+    return "principle" if section.stated_kind == "principle" else "context" if section.stated_kind == "context" else None
 
 
 def corrected(found: Sequence[Kind], ids: Sequence[str], rules: ConstitutionRules, name: str) -> list[Kind]:

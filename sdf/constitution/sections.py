@@ -31,6 +31,7 @@ class Section:
     explicit_id: str | None = None
     authority: str | None = None
     tensions: tuple[str, ...] = ()
+    stated_kind: str | None = None
     parents: tuple[int, ...] = ()
     preamble: bool = False
     columns: tuple[tuple[str, str], ...] = field(default=())
@@ -57,6 +58,7 @@ def cut(source: str, lines: Sequence[Line], headings: Sequence[Heading]) -> list
                 explicit_id=heading.explicit_id,
                 authority=heading.attributes.get("authority"),
                 tensions=tuple(filter(None, heading.attributes.get("tension", "").split(","))),
+                stated_kind=heading.attributes.get("kind"),
             )
         )
     return nested(sections)

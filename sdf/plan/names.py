@@ -64,7 +64,9 @@ class NamePools:
         called = {
             "named": model,
             "unnamed": _UNNAMED[self._plain.at(index, attempt)],
-            "fictional": self._pools.ai[self._ais.at(index, attempt)],
+            # Few briefs are fictional: stepping by about their share keeps neighbours
+            # among them on neighbouring steps of the ring.
+            "fictional": self._pools.ai[self._ais.at(index * 3 // 20, attempt)],
         }[naming]
         place = self._pools.places[self._places.at(index, attempt)]
         first = self._pools.organisation_first[self._firsts.at(index, attempt)]

@@ -8,6 +8,8 @@ from sdf.providers.offline.provider import MODEL as OFFLINE
 from sdf.providers.offline.provider import OfflineProvider
 from sdf.providers.protocol import Provider
 
+__all__ = ["OFFLINE", "provider_for"]
+
 
 def provider_for(model: str, catalogue: Catalogue) -> Provider:
     """The provider of a model.

@@ -119,7 +119,7 @@ def create_run(
     """
     run = RunDirectory(path)
     if run.db.exists():
-        raise RunError("a run is here already", where=str(path), hint="open it to go on")
+        raise RunError("a run is here already", where=str(path), hint="Open it to go on.")
     _refuse_lost_ledger(run)
     wanted = {"recipe.lock.json": readable_json(lock), "constitution.md": constitution}
     wanted |= {f"genres/{_safe(name)}": genre_files[name] for name in sorted(genre_files)}
@@ -142,9 +142,9 @@ def open_run(path: Path) -> RunDirectory:
     _refuse_lost_ledger(run)
     if not path.is_dir():
         raise RunError("there is no such directory", where=str(path))
-    hint = "start it again with the same command: nothing was paid for yet"
+    hint = "Start it again with the same command: nothing was paid for yet."
     if not run.recipe_lock.exists():
-        hint = "name the directory that `sdf generate -o` wrote"
+        hint = "Name the directory that `sdf generate -o` wrote."
     raise RunError("this is not a run: it has no run.db", where=str(path), hint=hint)
 
 
@@ -174,7 +174,7 @@ def check_same(path: Path, lock: Mapping[str, Any]) -> None:
         raise MismatchError(
             "\n".join(["the run was made from other inputs:", *changes]),
             where=str(path),
-            hint="use another -o for a new run, or put these back as they were",
+            hint="Use another -o for a new run, or put these back as they were.",
         )
 
 
@@ -193,8 +193,8 @@ def _refuse_lost_ledger(run: RunDirectory) -> None:
         raise RunError(
             f"the ledger was deleted: {left[0].name} is here, run.db is not",
             where=str(run.path),
-            hint="put run.db back from a copy. Without it the run cannot go on; its documents "
-            "can still be read with `sdf check`, and a new run needs another -o",
+            hint="Put run.db back from a copy. Without it the run cannot go on; its documents "
+            "can still be read with `sdf check`, and a new run needs another -o.",
         )
 
 
@@ -214,7 +214,7 @@ def _refuse_foreign(run: RunDirectory, wanted: Mapping[str, bytes]) -> None:
             raise RunError(
                 f"the directory holds another {name} than this run begins with",
                 where=str(run.path),
-                hint="use another -o, or remove the directory: it has no ledger yet",
+                hint="Use another -o, or remove the directory: it has no ledger yet.",
             )
 
 
@@ -222,7 +222,7 @@ def _foreign(run: RunDirectory, path: Path) -> RunError:
     return RunError(
         f"the directory holds something that is not of this run: {run.name_of(path)}",
         where=str(run.path),
-        hint="use another -o: a run begins in an empty or a new directory",
+        hint="Use another -o: a run begins in an empty or a new directory.",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sdf import __version__
 from sdf.errors import RunError
-from sdf.providers.choose import provider_for
+from sdf.providers.choose import OFFLINE, provider_for
 from sdf.providers.protocol import Provider
 from sdf.records import Record, Response
 from sdf.run.assemble import document_text, write_wave
@@ -175,6 +175,7 @@ class _Work:
             attempt=brief.attempt,
             stage=stage,
             template_sha256=self._templates[brief.cell.genre, stage],
+            cost_usd=0.0 if answer.model == OFFLINE else None,
             response=answer,
         )
 

@@ -39,8 +39,7 @@ GROUP_SECONDS = 0.05
 
 MAX_INDEX = 2**62
 
-SEAL = "manifest"
-"""The note that holds the manifest's digest while the run is finished."""
+_SEAL = "manifest"
 
 _RESPONSE = "series = ? AND idx = ? AND attempt = ? AND stage = ?"
 _DECISION = "series = ? AND idx = ? AND attempt = ? AND phase = ?"
@@ -75,7 +74,7 @@ class Ledger(Store):
             raise DamagedError(
                 f"another request is recorded already for: {', '.join(clashes)}",
                 where=str(self.path),
-                hint="a prompt changed under a run; go on with the inputs it was made from",
+                hint="A prompt changed under a run: go on with the inputs and the version it was made with.",
             )
 
     @contextmanager
@@ -129,7 +128,7 @@ class Ledger(Store):
                 if held != values[-1]:
                     key = " ".join(map(str, values[:4]))
                     message = f"{key}: decided otherwise before"
-                    hint = "the same run must decide alike; was a check changed?"
+                    hint = "A check changed under a run: go on with the version it was made with."
                     raise DamagedError(message, where=str(self.path), hint=hint)
 
     def decisions(self, series: str, start: int, stop: int, phase: Phase | None = None) -> Iterator[RecordedDecision]:
@@ -163,7 +162,7 @@ class Ledger(Store):
                 message = f"wave {number} of {series} [{start}, {stop}) does not fit {held}"
                 raise RunError(message, where=str(self.path))
             replace(connection, "waves", sealed("waves", series, number, start, stop, 0))
-            connection.execute("DELETE FROM meta WHERE key = ?", (SEAL,))
+            connection.execute("DELETE FROM meta WHERE key = ?", (_SEAL,))
 
     def close_wave(self, series: str, number: int, files: Sequence[RecordedFile] = ()) -> None:
         """Record that a wave is decided, and the shards that hold it."""
@@ -175,6 +174,15 @@ class Ledger(Store):
             replace(connection, "waves", sealed("waves", series, number, *bounds, 1))
             for row in files:
                 replace(connection, "files", file_row(row))
+
+    def seal(self, manifest_sha256: str) -> None:
+        """Note that the run is finished; opening another wave takes it back."""
+        self.set_meta(_SEAL, manifest_sha256)
+
+    @property
+    def sealed_with(self) -> str | None:
+        """The digest that `seal` was given, or None while the run is not finished."""
+        return self.meta(_SEAL)
 
     def waves(self, series: str | None = None) -> list[Wave]:
         """The waves, by series and number."""

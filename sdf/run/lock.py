@@ -116,7 +116,7 @@ def _locked(path: Path, descriptor: int) -> LockedError:
     return LockedError(
         f"the run is being written by pid {who.pid} on {who.host}",
         where=str(path.parent),
-        hint="wait for it to end, or stop it; use another -o for a second run",
+        hint="Wait for it to end, or stop it; use another -o for a second run.",
     )
 
 
@@ -124,7 +124,7 @@ def _unsupported(path: Path, error: OSError) -> RunError:
     return RunError(
         f"this file system cannot lock files ({error.strerror})",
         where=str(path),
-        hint="put the run on a local disk: without a lock two writers would damage it",
+        hint="Put the run on a local disk: without a lock two writers would damage it.",
     )
 
 

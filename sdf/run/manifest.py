@@ -11,11 +11,11 @@ from typing import Any
 
 from sdf.files import readable_json, sha256_hex, write_atomic
 from sdf.run.directory import RunDirectory
-from sdf.run.ledger import SEAL, Ledger
+from sdf.run.ledger import Ledger
 from sdf.run.shards import record_shards
 from sdf.run.tally import Tally, conserved, tally
 
-__all__ = ["MANIFEST_SCHEMA", "build_manifest", "conserved", "write_manifest"]
+__all__ = ["MANIFEST_SCHEMA", "build_manifest", "conserved", "is_finished", "write_manifest"]
 
 MANIFEST_SCHEMA = 1
 
@@ -52,7 +52,13 @@ def write_manifest(run: RunDirectory, ledger: Ledger) -> None:
     record_shards(run, ledger)
     content = readable_json(build_manifest(run, ledger))
     write_atomic(run.manifest, content)
-    ledger.set_meta(SEAL, sha256_hex(content))
+    ledger.seal(sha256_hex(content))
+
+
+def is_finished(run: RunDirectory, ledger: Ledger) -> bool:
+    """Whether no wave was opened since the manifest was written, and it is as it was."""
+    seal = ledger.sealed_with
+    return seal is not None and run.manifest.is_file() and sha256_hex(run.manifest.read_bytes()) == seal
 
 
 def _counts(counted: Tally) -> dict[str, Any]:

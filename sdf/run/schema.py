@@ -98,7 +98,7 @@ def connect(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
     and is read as immutable; with one, SQLite's own read-only mode sees what it holds.
     """
     if not path.is_file():
-        raise RunError("there is no ledger", where=str(path), hint="is this a run directory?")
+        raise RunError("there is no ledger", where=str(path), hint="Is this a run directory?")
     immutable = read_only and not path.with_name(path.name + "-wal").exists()
     mode = "mode=ro&immutable=1" if immutable else "mode=ro" if read_only else "mode=rw"
     with sqlite_errors(path):
@@ -188,7 +188,7 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
         raise RunError(
             f"the run was made by a newer sdf (ledger schema {version}, this one knows {SCHEMA})",
             where=str(path),
-            hint="upgrade sdf",
+            hint="Upgrade sdf.",
         )
 
 
@@ -198,7 +198,7 @@ def _ready_to_write(connection: sqlite3.Connection, path: Path) -> None:
         raise RunError(
             f"this file system cannot keep a write-ahead log (SQLite offers {mode!r})",
             where=str(path),
-            hint="put the run on a local disk",
+            hint="Put the run on a local disk.",
         )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")
@@ -210,11 +210,11 @@ def _translated(error: Exception, path: Path) -> SdfError | None:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     where = str(path)
     if code in _DISK:
-        hint = "free some space and run the same command again; what was recorded is intact"
+        hint = "Free some space and run the same command again; what was recorded is intact."
         return DiskError(f"SQLite: {error}", where=where, hint=hint)
     if code in _DAMAGE:
-        hint = "put run.db back from a copy; `sdf verify` names what is damaged"
+        hint = "Put run.db back from a copy; `sdf verify` names what is damaged."
         return DamagedError(f"SQLite: {error}", where=where, hint=hint)
     if code in _BUSY:
-        return LockedError(f"SQLite: {error}", where=where, hint="another process writes it")
+        return LockedError(f"SQLite: {error}", where=where, hint="Another process writes it; wait for it to end.")
     return None

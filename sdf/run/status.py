@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sdf.records import Record
 from sdf.run.directory import open_run
-from sdf.run.ledger import SEAL, Ledger
+from sdf.run.ledger import Ledger
 from sdf.run.lock import Holder, holder
+from sdf.run.manifest import is_finished
 from sdf.run.tally import tally
 
 
@@ -49,6 +50,6 @@ def run_status(path: Path) -> RunStatus:
             requests=sum(row.requests for row in usage),
             cost_usd=sum(row.cost_usd for row in usage),
             unpriced=sum(row.unpriced for row in usage),
-            finished=ledger.meta(SEAL) is not None and run.manifest.exists(),
+            finished=is_finished(run, ledger),
             holder=holder(path),
         )

@@ -43,7 +43,7 @@ class Store:
     ) -> Self:
         """A new ledger under `path`, which appears there complete or not at all."""
         if path.exists():
-            raise RunError("a ledger is there already", where=str(path), hint="open it instead")
+            raise RunError("a ledger is there already", where=str(path), hint="Open it instead.")
         temporary = temporary_beside(path)
         with disk_errors(path):
             try:

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from sdf.plan.briefs import MAX_ATTEMPTS
 from sdf.records import Outcome, Record
 from sdf.run.ledger import Ledger
 from sdf.run.rows import Wave
-
-ATTEMPTS = 3
-"""How often a brief is tried before it is unfilled."""
 
 _NAMED = 100
 
@@ -106,7 +104,7 @@ def _brief(rows: Sequence[tuple[int, str, str]]) -> tuple[list[str], list[str]]:
     for position, (attempt, decided) in enumerate(groupby(rows, key=itemgetter(0))):
         phases = {phase: outcome for _, phase, outcome in decided}
         premise, document = phases.get("premise"), phases.get("document")
-        if attempt != position or attempt >= ATTEMPTS:
+        if attempt != position or attempt >= MAX_ATTEMPTS:
             faults.append(f"attempt {attempt} stands where {position} is due")
         if open_attempt or "accepted" in ended:
             faults.append(f"attempt {attempt} follows one that was not over or was accepted")
@@ -121,7 +119,7 @@ def _brief(rows: Sequence[tuple[int, str, str]]) -> tuple[list[str], list[str]]:
 def _state(ended: Sequence[str]) -> str:
     if "accepted" in ended:
         return "accepted"
-    return "unfilled" if len(ended) >= ATTEMPTS else "pending"
+    return "unfilled" if len(ended) >= MAX_ATTEMPTS else "pending"
 
 
 def _decided(ledger: Ledger) -> int:

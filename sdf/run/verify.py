@@ -9,7 +9,7 @@ from sdf.errors import DamagedError, LockedError, RunError
 from sdf.files import is_leftover, readable_json
 from sdf.records import Record
 from sdf.run.directory import RunDirectory, open_run, recorded_file, shard_name
-from sdf.run.ledger import SEAL, Ledger
+from sdf.run.ledger import Ledger
 from sdf.run.manifest import build_manifest
 from sdf.run.rows import Wave
 from sdf.run.shards import shard_rows
@@ -17,8 +17,8 @@ from sdf.run.tally import tally
 
 Key = tuple[str, int, int]
 
-_RESTORE = "put it back from a copy"
-_MAY_GO = "remove it, or move it out of the run"
+_RESTORE = "Put it back from a copy."
+_MAY_GO = "Remove it, or move it out of the run."
 
 
 class Problem(Record):
@@ -73,7 +73,7 @@ def _verified(run: RunDirectory, ledger: Ledger) -> VerifyReport:
     bad = {problem.where for problem in problems}
     for wave in ledger.waves():
         problems += _wave_problems(run, ledger, wave, bad)
-    finished = ledger.meta(SEAL) is not None
+    finished = ledger.sealed_with is not None
     if finished:
         problems += _manifest_problems(run, ledger)
     return VerifyReport(
@@ -126,8 +126,7 @@ def _wave_problems(run: RunDirectory, ledger: Ledger, wave: Wave, bad: set[str])
         path = folder / shard_name(wave.series, wave.number)
         name = run.name_of(path)
         if name not in bad:
-            complete = wave.closed and folder == run.documents
-            yield from _shard_problems(path, name, known, complete=complete)
+            yield from _shard_problems(path, name, known, complete=wave.closed)
 
 
 def _shard_problems(path: Path, name: str, known: set[Key], *, complete: bool) -> Iterator[Problem]:
@@ -144,7 +143,7 @@ def _shard_problems(path: Path, name: str, known: set[Key], *, complete: bool) -
         yield Problem(where=name, what=error.message, hint=_RESTORE)
         return
     if complete and missing:
-        what = f"{len(missing)} accepted documents are missing, first {_text(min(missing))}"
+        what = f"{len(missing)} decided attempts are missing, first {_text(min(missing))}"
         yield Problem(where=name, what=what, hint=_RESTORE)
 
 
@@ -163,5 +162,5 @@ def _manifest_problems(run: RunDirectory, ledger: Ledger) -> Iterator[Problem]:
         pairs = zip(found, expected, strict=False)
         same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(found), len(expected)))
         what = "the manifest does not say what the ledger holds"
-        hint = "run `sdf generate` again: it writes the manifest anew"
+        hint = "Run `sdf generate` again: it writes the manifest anew."
         yield Problem(where=f"{name}:{same + 1}", what=what, hint=hint)

@@ -42,14 +42,19 @@ def vet(catalogue: Catalogue, folders: Sequence[Path]) -> None:
 
 
 def _try(name: str, folders: Sequence[Path]) -> None:
-    command = [sys.executable, "-m", "sdf.run.vet", name, *map(str, folders)]
-    child = subprocess.run(  # noqa: S603 - our own interpreter, our own module
-        command, capture_output=True, check=False, timeout=CPU_SECONDS * 10, stdin=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-m", "sdf.run.vet", str(CPU_SECONDS), name, *map(str, folders)]
     where = f"genres/{name}"
+    endless = GenreError(
+        f"takes more than {CPU_SECONDS} s to render", where=where, hint="A loop in it has no end, or too many turns."
+    )
+    try:
+        child = subprocess.run(  # noqa: S603 - our own interpreter, our own module
+            command, capture_output=True, check=False, timeout=CPU_SECONDS * 20, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        raise endless from None
     if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        hint = "A loop in it has no end, or too many turns."
-        raise GenreError(f"takes more than {CPU_SECONDS} s to render", where=where, hint=hint)
+        raise endless
     try:
         told = json.loads(child.stdout)
     except ValueError:
@@ -67,10 +72,10 @@ def _passed(sha256: str) -> Path:
 def _child(arguments: Sequence[str]) -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+    seconds, name, *folders = arguments
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
     if sys.platform.startswith("linux"):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    name, *folders = arguments
     try:
         catalogue = load_catalogue([Path(folder) for folder in folders], [name])
         errors = [f for f in rehearse(catalogue, catalogue.genre(name)) if f.severity == "error"]

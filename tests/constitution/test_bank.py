@@ -136,3 +136,20 @@ def test_a_bank_holds_no_fragment_of_a_pasted_list() -> None:
     assert "Gifts from somebody" not in dumped
     assert "Open a locked box" not in dumped
     assert "Read more" not in dumped
+
+
+def test_a_sentence_that_points_back_in_its_middle_does_not_stand_alone() -> None:
+    bank, _ = build_bank("The desk should lock up at night. A reader can prevent this from going wrong by waiting.")
+    assert bank.statement == ("The desk should lock up at night.",)
+    assert all(entry.startswith("The desk should lock up") for entry in bank.practice)
+
+
+def test_prose_that_follows_a_pasted_list_without_a_blank_line_is_prose_again() -> None:
+    text = (
+        "The desk should be gentle with visitors in every season of the year.\n\nIt must never:\n\n"
+        "Shout at a child.\nSell a lost glove.\n"
+        "Lost gloves wait in the drawer for a year, because their owners come back. The desk should label each one.\n"
+    )
+    bank, _ = build_bank(text)
+    assert bank.reasons == ("Lost gloves wait in the drawer for a year, because their owners come back.",)
+    assert "Sell a lost glove." not in bank.model_dump_json()

@@ -1,5 +1,6 @@
 """The shapes a constitution comes in, on small documents."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sdf.records import Constitution
 
 from .documents import FIXTURES, fixture
 
-BODY = "The assistant should answer plainly, because people plan their days by what they hear, and a good plan needs facts.\n"
+BODY = "The desk should say what it knows at once, because people plan by it and a good plan needs true facts first.\n"
 
 
 def spans_cover(constitution: Constitution) -> bool:
@@ -205,3 +206,60 @@ def test_no_character_is_lost_or_doubled(source: str) -> None:
     assert spans_cover(parsed)
     assert len(parsed.by_id()) == len(parsed.principles)
     assert parse_constitution(source) == parsed
+
+
+@pytest.mark.parametrize("run", [".", " ", "<!--", "[^", '("', "** a", "{ ", "e.g. ", "# a ", "!["])
+def test_a_long_run_of_marks_is_read_in_linear_time(run: str) -> None:
+    """Each of these takes minutes when a pattern backtracks."""
+    source = "# One\nThe desk should " + run * (100_000 // len(run)) + "b\n"
+    start = time.process_time()
+    assert spans_cover(parse_constitution(source))
+    assert time.process_time() - start < 5
+
+
+def test_blank_lines_before_the_first_heading_belong_to_it() -> None:
+    parsed = parse_constitution(f"\n\n# One\n{BODY}\n# Two\n{BODY}")
+    assert spans_cover(parsed)
+    assert [(part.title, part.lines[0]) for part in parsed.principles] == [("One", 3), ("Two", 6)]
+
+
+def test_a_comment_lasts_until_it_is_closed() -> None:
+    parsed = parse_constitution(f"# One\n{BODY}<!--\na\n# b\n-->\n# Two\n{BODY}")
+    assert titles(parsed) == ["One", "Two"]
+
+
+def test_a_line_under_wrapped_prose_is_a_rule_and_no_heading() -> None:
+    parsed = parse_constitution(f"# One\n{BODY}and more of it\n---\n\n# Two\n{BODY}")
+    assert titles(parsed) == ["One", "Two"]
+
+
+def test_a_short_line_in_the_middle_of_a_sentence_is_no_bare_heading() -> None:
+    source = f"Say so\n{BODY}It is kept for\nOld Tom\n{BODY}\nKeep on\n{BODY}"
+    assert titles(parse_constitution(source)) == ["Say so", "Keep on"]
+
+
+def test_long_text_before_the_first_heading_is_still_context() -> None:
+    parsed = parse_constitution(f"{BODY}\n# One\n{BODY}\n# Two\n{BODY}")
+    assert [part.kind for part in parsed.principles] == ["context", "principle", "principle"]
+
+
+def test_a_table_with_windows_line_ends_and_semicolons() -> None:
+    source = f'id;title;text;why\r\nplain;Plain;"{BODY.strip()}\r\nIt is so.";It is owed.\r\n\r\n'
+    parsed = parse_constitution(source.encode(), name="c.csv")
+    assert spans_cover(parsed)
+    assert [(part.id, part.lines) for part in parsed.principles] == [("_preamble", (1, 1)), ("plain", (2, 3))]
+
+
+def test_text_before_the_title_does_not_hide_the_title() -> None:
+    parsed = parse_constitution(f"A word before.\n\n# Charter\n{BODY}\n## One\n{BODY}\n## Two\n{BODY}")
+    assert parsed.title == "Charter"
+    assert [part.kind for part in parsed.principles] == ["context", "context", "principle", "principle"]
+
+
+def test_a_heading_may_state_its_own_kind() -> None:
+    text = (
+        "# Rules\n\n## One {#one}\n\nPeople are told what is so, because they act on what they are told, all of them, every day.\n\n"
+        "## Order {#order kind=context}\n\nThe first yields to nothing here, because it is the only one there is in this text, for now.\n"
+    )
+    parsed = parse_constitution(text)
+    assert {p.id: p.kind for p in parsed.principles if p.id in ("one", "order")} == {"one": "principle", "order": "context"}

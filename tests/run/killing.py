@@ -28,7 +28,7 @@ def text_of(index: int) -> str:
 
 def record(directory: Path, pipe: int, seed: int) -> None:
     """Record until killed; groups are of random size."""
-    choose = random.Random(seed)
+    choose = random.Random(seed)  # noqa: S311
     with RunLock(directory), Ledger.open(directory / "run.db") as ledger, ledger.grouped() as sink:
         done = ledger.request_ids("base", 0, 10**9)
         index = -1
@@ -36,9 +36,7 @@ def record(directory: Path, pipe: int, seed: int) -> None:
             index += 1
             if (index, 0, "draft") in done:
                 continue
-            response = Response(
-                request_id=f"r{index}", text=text_of(index), stop=StopReason.end, model="m"
-            )
+            response = Response(request_id=f"r{index}", text=text_of(index), stop=StopReason.end, model="m")
             recorded = sink.add(
                 RecordedResponse(
                     series="base",
@@ -72,7 +70,7 @@ def one_life(directory: Path, seed: int, seconds: float) -> list[int]:
 
 def main(directory: Path, kills: int, seed: int) -> dict[str, object]:
     """Kill `kills` children; count what was acknowledged, lost, repeated and damaged."""
-    choose = random.Random(seed)
+    choose = random.Random(seed)  # noqa: S311
     Ledger.create(directory / "run.db").close()
     acknowledged: list[int] = []
     for number in range(kills):

@@ -25,6 +25,7 @@ Respond = Callable[..., RecordedResponse]
 FAULTS = bool(os.environ.get("SDF_FAULTS"))
 
 
+@pytest.mark.faults
 def test_kill_9_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     kills = "300" if FAULTS else "60"
     script = Path(__file__).with_name("killing.py")
@@ -52,14 +53,14 @@ def full_disk(size: int) -> Iterator[None]:
 
 def fill(ledger: Ledger, respond: Respond) -> int:
     """Record until the disk refuses; how many rows were recorded."""
-    for index in range(100_000):
-        try:
+    recorded = 0
+    with pytest.raises(DiskError) as caught:  # noqa: PT012
+        for index in range(100_000):
             ledger.record_responses([respond(index, text=os.urandom(3000).hex())])
-        except DiskError as error:
-            assert error.exit_code == 74
-            assert error.where == str(ledger.path)
-            return index
-    raise AssertionError("the disk never filled up")
+            recorded = index + 1
+    assert caught.value.exit_code == 74
+    assert caught.value.where == str(ledger.path)
+    return recorded
 
 
 def still_whole(path: Path, count: int, respond: Respond) -> None:
@@ -81,9 +82,8 @@ def test_a_full_disk_keeps_what_was_recorded(tmp_path: Path, respond: Respond, s
     still_whole(path, count, respond)
 
 
-@pytest.mark.skipif(
-    not FAULTS or os.geteuid() != 0, reason="mounts a small disk: SDF_FAULTS=1, root"
-)
+@pytest.mark.faults
+@pytest.mark.skipif(not FAULTS or os.geteuid() != 0, reason="mounts a small disk: SDF_FAULTS=1, root")
 def test_a_real_full_disk(tmp_path: Path, respond: Respond) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()

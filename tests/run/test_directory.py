@@ -58,9 +58,7 @@ def test_a_run_is_begun_once(tmp_path: Path) -> None:
         create_run(tmp_path, LOCK, TEXT, PACK)
 
 
-def test_a_start_that_stops_anywhere_is_completed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_that_stops_anywhere_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop before each rename of the start; the next one must end the same way."""
     whole = set(tree(create_run(tmp_path / "whole", LOCK, TEXT, PACK).path))
     really = os.replace
@@ -105,9 +103,7 @@ def test_a_link_out_of_the_run_is_refused(tmp_path: Path) -> None:
     assert tree(tmp_path) == {}
 
 
-@pytest.mark.parametrize(
-    "name", ["../x", "/etc/x", "a/../../x", "a//x", "", ".ssh/x", "a\\x", "a\0"]
-)
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//x", "", ".ssh/x", "a\\x", "a\0"])
 def test_genre_files_stay_inside(tmp_path: Path, name: str) -> None:
     with pytest.raises(RunError, match="cannot be named"):
         create_run(tmp_path / "run", LOCK, TEXT, {name: b""})

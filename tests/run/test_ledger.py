@@ -76,7 +76,7 @@ def test_a_group_is_recorded_after_50_ms(ledger: Ledger, respond: Respond) -> No
 
 
 def test_a_group_is_recorded_when_the_run_breaks_off(ledger: Ledger, respond: Respond) -> None:
-    with pytest.raises(KeyboardInterrupt), ledger.grouped() as sink:
+    with pytest.raises(KeyboardInterrupt), ledger.grouped() as sink:  # noqa: PT012
         sink.add(respond(0))
         raise KeyboardInterrupt
     assert ledger.responses_of("base", 0) == [respond(0)]
@@ -164,7 +164,7 @@ def test_files_supplements_and_notes_are_kept(ledger: Ledger) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(ledger: Ledger, respond: Respond) -> None:
-    with pytest.raises(RuntimeError, match="stop"), ledger.transaction() as connection:
+    with pytest.raises(RuntimeError, match="stop"), ledger.transaction() as connection:  # noqa: PT012
         connection.execute("DELETE FROM meta")
         connection.execute("INSERT INTO supplements VALUES ('a', 'b', x'00')")
         raise RuntimeError("stop")
@@ -177,9 +177,7 @@ def test_recording_costs_little(tmp_path: Path, respond: Respond) -> None:
     rows = [respond(index) for index in range(256)]
     transactions = []
     with Ledger.create(tmp_path / "run.db") as ledger:
-        ledger._connection.set_trace_callback(
-            lambda said: transactions.append(said) if said == "COMMIT" else None
-        )
+        ledger._connection.set_trace_callback(lambda said: transactions.append(said) if said == "COMMIT" else None)
         with ledger.grouped() as sink:
             for row in rows:
                 sink.add(row)

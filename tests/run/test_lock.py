@@ -108,6 +108,7 @@ def test_after_kill_9_the_next_start_succeeds_at_once(tmp_path: Path, worker: bo
         end(process)
 
 
+@pytest.mark.faults
 def test_of_many_starts_at_once_one_wins(tmp_path: Path) -> None:
     many = 50 if os.environ.get("SDF_FAULTS") else 6
     started = [start(TRY, str(tmp_path)) for _ in range(many)]

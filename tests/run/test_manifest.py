@@ -6,10 +6,10 @@ import json
 import socket
 from pathlib import Path
 
-from sdf.files import digest_file
+from sdf.files import digest_file, write_shard
 from sdf.run.directory import RunDirectory, create_run
-from sdf.run.ledger import SEAL, Ledger
-from sdf.run.manifest import build_manifest, write_manifest
+from sdf.run.ledger import Ledger
+from sdf.run.manifest import build_manifest, is_finished, write_manifest
 
 
 def test_it_counts_what_was_written(finished: RunDirectory) -> None:
@@ -63,11 +63,33 @@ def test_writing_it_again_changes_no_byte(finished: RunDirectory) -> None:
 
 def test_a_new_wave_breaks_the_seal(finished: RunDirectory) -> None:
     with Ledger.open(finished.db) as ledger:
-        assert ledger.meta(SEAL)
         ledger.open_wave("base", 1, 5, 10)
-        assert ledger.meta(SEAL)
+        assert is_finished(finished, ledger)
         ledger.open_wave("base", 2, 10, 15)
-        assert ledger.meta(SEAL) is None
+        assert ledger.sealed_with is None
+        assert not is_finished(finished, ledger)
+
+
+def test_a_run_is_finished_with_its_own_manifest_only(finished: RunDirectory) -> None:
+    with Ledger.open(finished.db) as ledger:
+        content = finished.manifest.read_bytes()
+        finished.manifest.write_bytes(content.replace(b"10", b"11"))
+        assert not is_finished(finished, ledger)
+        finished.manifest.unlink()
+        assert not is_finished(finished, ledger)
+        write_manifest(finished, ledger)
+        assert finished.manifest.read_bytes() == content
+        assert is_finished(finished, ledger)
+
+
+def test_shards_that_nobody_recorded_are_listed(begun: RunDirectory) -> None:
+    row = b'{"brief":{"series":"base","index":0,"attempt":0},"genre":"chat"}'
+    write_shard(begun.documents / "base-00000.jsonl.zst", [row])
+    with Ledger.open(begun.db) as ledger:
+        write_manifest(begun, ledger)
+    found = json.loads(begun.manifest.read_bytes())
+    assert "documents/base-00000.jsonl.zst" in [file["name"] for file in found["files"]]
+    assert found["counts"]["genres"] == {"chat": 1}
 
 
 def test_an_empty_run_has_a_manifest(tmp_path: Path) -> None:

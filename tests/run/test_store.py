@@ -51,7 +51,7 @@ def test_a_newer_schema_asks_for_an_upgrade(ledger: Ledger) -> None:
     sql(ledger.path, f"PRAGMA user_version = {SCHEMA + 1}")
     with pytest.raises(RunError, match="newer sdf") as caught:
         Ledger.open(ledger.path)
-    assert caught.value.hint == "upgrade sdf"
+    assert caught.value.hint == "Upgrade sdf."
 
 
 def test_what_is_not_sqlite_is_named(tmp_path: Path) -> None:
@@ -114,9 +114,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "named"), CHANGES)
-def test_a_changed_column_is_named(
-    tmp_path: Path, respond: Respond, decide: Decide, change: str, named: str
-) -> None:
+def test_a_changed_column_is_named(tmp_path: Path, respond: Respond, decide: Decide, change: str, named: str) -> None:
     with Ledger.create(tmp_path / "run.db", meta={"sdf": "1.0"}) as ledger:
         ledger.open_wave("base", 0, 0, 1)
         ledger.record_responses([respond(0)])

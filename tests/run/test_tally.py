@@ -69,9 +69,7 @@ WRONG: list[tuple[list[Told], str]] = [
 
 
 @pytest.mark.parametrize(("told", "named"), WRONG)
-def test_impossible_stories_are_named(
-    ledger: Ledger, decide: Decide, told: list[Told], named: str
-) -> None:
+def test_impossible_stories_are_named(ledger: Ledger, decide: Decide, told: list[Told], named: str) -> None:
     ledger.open_wave("base", 0, 0, 1)
     ledger.record_decisions(rows(decide, told))
     ledger.close_wave("base", 0)

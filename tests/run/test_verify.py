@@ -58,8 +58,9 @@ def test_a_run_on_a_read_only_disk_is_verified(finished: RunDirectory) -> None:
             path.chmod(0o755)
 
 
+@pytest.mark.faults
 def test_a_bit_of_any_file_is_found_and_named(finished: RunDirectory) -> None:
-    choose = random.Random(24)
+    choose = random.Random(24)  # noqa: S311
     files = [*finished.inputs(), *finished.shards(), finished.manifest]
     for number in range(FLIPS):
         path = files[number % len(files)]
@@ -70,9 +71,10 @@ def test_a_bit_of_any_file_is_found_and_named(finished: RunDirectory) -> None:
     assert verify_run(finished.path).ok
 
 
+@pytest.mark.faults
 def test_a_bit_of_any_stored_blob_is_found_and_named(finished: RunDirectory) -> None:
     """Through the raw file: the blobs are found in it by their bytes."""
-    choose = random.Random(25)
+    choose = random.Random(25)  # noqa: S311
     connection = sqlite3.connect(finished.db)
     texts = connection.execute("SELECT 'responses', idx, attempt, text FROM responses").fetchall()
     verdicts = connection.execute("SELECT 'decisions', idx, attempt, verdicts FROM decisions")
@@ -95,9 +97,10 @@ def test_a_bit_of_any_stored_blob_is_found_and_named(finished: RunDirectory) -> 
     assert found > FLIPS // 8
 
 
+@pytest.mark.faults
 def test_a_bit_of_the_ledger_never_breaks_the_check(finished: RunDirectory) -> None:
     """Bits of free space mean nothing; others are a problem or a named error."""
-    choose = random.Random(26)
+    choose = random.Random(26)  # noqa: S311
     size = finished.db.stat().st_size
     whole = finished.db.read_bytes()
     found = 0
@@ -158,9 +161,7 @@ def test_a_file_that_nobody_wrote_is_named(finished: RunDirectory) -> None:
     }
 
 
-def test_a_run_at_work_is_not_finished_and_not_damaged(
-    finished: RunDirectory, respond: Respond
-) -> None:
+def test_a_run_at_work_is_not_finished_and_not_damaged(finished: RunDirectory, respond: Respond) -> None:
     with Ledger.open(finished.db) as ledger:
         ledger.open_wave("base", 2, 10, 15)
         ledger.record_responses([respond(10)])
@@ -173,12 +174,9 @@ def test_a_run_at_work_is_not_finished_and_not_damaged(
     assert not report.finished
 
 
-def shard_of(run: RunDirectory, wave: int, keys: list[tuple[int, int]]) -> None:
-    rows = [
-        canonical_json({"brief": {"series": "base", "index": i, "attempt": a}, "genre": "essay"})
-        for i, a in keys
-    ]
-    write_shard(run.documents / f"base-{wave:05d}.jsonl.zst", rows)
+def shard_of(folder: Path, wave: int, keys: list[tuple[int, int]]) -> None:
+    rows = [canonical_json({"brief": {"series": "base", "index": i, "attempt": a}, "genre": "essay"}) for i, a in keys]
+    write_shard(folder / f"base-{wave:05d}.jsonl.zst", rows)
 
 
 def test_rows_and_decisions_must_agree(begun: RunDirectory, decide: Decide) -> None:
@@ -187,18 +185,19 @@ def test_rows_and_decisions_must_agree(begun: RunDirectory, decide: Decide) -> N
         ledger.open_wave("base", 0, 0, 3)
         ledger.record_decisions([decide(0), decide(1, "failed"), decide(1, attempt=1), decide(2)])
         ledger.close_wave("base", 0)
-    shard_of(begun, 0, [(0, 0), (1, 1), (2, 0)])
+    shard_of(begun.rejected, 0, [(1, 0)])
+    shard_of(begun.documents, 0, [(0, 0), (1, 1), (2, 0)])
     assert verify_run(begun.path).ok
-    shard_of(begun, 0, [(0, 0), (1, 0), (2, 0), (2, 0)])
+    shard_of(begun.documents, 0, [(0, 0), (1, 0), (2, 0), (2, 0)])
     found = [(problem.where, problem.what) for problem in verify_run(begun.path).problems]
     assert found == [
         (f"{SHARD}:2", "base 1 0 was not decided to be here"),
         (f"{SHARD}:4", "base 2 0 is there twice"),
-        (SHARD, "1 accepted documents are missing, first base 1 1"),
+        (SHARD, "1 decided attempts are missing, first base 1 1"),
     ]
     (begun.documents / "base-00000.jsonl.zst").unlink()
     (problem,) = verify_run(begun.path).problems
-    assert problem.what == "3 accepted documents are missing, first base 0 0"
+    assert problem.what == "3 decided attempts are missing, first base 0 0"
 
 
 def test_a_shard_edited_with_its_manifest_is_found(finished: RunDirectory) -> None:
@@ -226,9 +225,7 @@ def test_a_killed_run_is_verified_with_what_its_log_holds(
     assert {name: snapshot(copy)[name] for name in names} == before
 
 
-def test_a_writer_that_starts_meanwhile_is_told(
-    finished: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_writer_that_starts_meanwhile_is_told(finished: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "disturbed", property(lambda ledger: True))
     with pytest.raises(LockedError, match="went on"):
         verify_run(finished.path)

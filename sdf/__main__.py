@@ -1,0 +1,5 @@
+"""`python -m sdf`."""
+
+from sdf.cli.main import main
+
+main()
