@@ -1,0 +1,1 @@
+"""Figures in CPU seconds; see the Makefile."""

@@ -36,7 +36,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         small, large = (measure(n, folder) for n in SIZES)
     for run in (small, large):
-        print(f"{run['n']:>7,} documents: {run['cpu']:.1f} CPU s, {run['n'] / run['cpu']:.0f} a CPU s, {run['peak_kb'] / 1024:.0f} MB")
+        rate, memory = run["n"] / run["cpu"], run["peak_kb"] / 1024
+        print(f"{run['n']:>7,} documents: {run['cpu']:.1f} CPU s, {rate:.0f} a CPU s, {memory:.0f} MB")
         print(f"         accepted {run['documents']}, unfilled {run['unfilled']}, rejections {run['rejections']}")
     extra = (large["peak_kb"] - small["peak_kb"]) / (large["n"] - small["n"])
     print(f"memory above the {SIZES[0]:,} run: {extra:.1f} KB a document")

@@ -1,8 +1,8 @@
 """sdf: from an AI's constitution to training documents that teach why.
 
-    import sdf
-    setup = sdf.project(Path("sdf.toml"))
-    sdf.generate(setup, Path("outputs/run"), 1000)
+import sdf
+setup = sdf.project(Path("sdf.toml"))
+sdf.generate(setup, Path("outputs/run"), 1000)
 """
 
 from importlib import import_module

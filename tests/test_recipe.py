@@ -37,7 +37,7 @@ def test_a_recipe_is_read() -> None:
 
 
 def test_an_unknown_key_names_its_line_and_the_nearest_known_one() -> None:
-    with pytest.raises(RecipeError, match="unknown key `plan.sead`") as refused:
+    with pytest.raises(RecipeError, match=r"unknown key `plan\.sead`") as refused:
         parse_recipe(GOOD.replace("seed = 3", "sead = 3"), where="my.toml")
     assert refused.value.where == "my.toml:15"
     assert "`seed`" in refused.value.hint

@@ -8,8 +8,9 @@ import click
 
 from sdf.cli import console
 from sdf.cli.inputs import RECIPE
-from sdf.constitution import ConstitutionRules, Finding, OutlineRow, lint, load_constitution, outline
+from sdf.constitution import Finding, OutlineRow, lint, load_constitution, outline
 from sdf.recipe import Recipe, load_recipe
+from sdf.run.setup import corrections
 
 LINT_FAILED = 2
 
@@ -29,15 +30,7 @@ def command(file: Path | None, config: Path | None, as_json: bool, strict: bool)
     """
     recipe, folder = _recipe(config)
     path = file or folder / recipe.constitution.file
-    chosen = recipe.constitution
-    rules = ConstitutionRules(
-        include=chosen.include,
-        exclude=chosen.exclude,
-        headings=chosen.headings,
-        not_headings=chosen.not_headings,
-        style=chosen.style,
-    )
-    parsed = load_constitution(path, rules=rules)
+    parsed = load_constitution(path, rules=corrections(recipe.constitution))
     rows, findings = outline(parsed), lint(parsed, recipe.identity)
     if as_json:
         console.result_json(

@@ -59,9 +59,8 @@ def check(names: tuple[str, ...], as_json: bool) -> int:
     else:
         for name, rows in findings.items():
             genre = catalogue.genre(name)
-            console.result(
-                f"{name}: {len(genre.forms)} forms, {len(genre.axes)} axes, {'ok' if not rows else f'{len(rows)} findings'}"
-            )
+            state = f"{len(rows)} findings" if rows else "ok"
+            console.result(f"{name}: {len(genre.forms)} forms, {len(genre.axes)} axes, {state}")
             for row in rows:
                 console.result(f"  {row.where}: {row.severity}: {row.message}")
     return GATE_FAILED if any(row.severity == "error" for rows in findings.values() for row in rows) else 0

@@ -55,7 +55,9 @@ def _states_something(section: Section, bank: Bank, least: int) -> bool:
 
 
 def _stated(section: Section) -> Kind | None:
-    return "principle" if section.stated_kind == "principle" else "context" if section.stated_kind == "context" else None
+    return (
+        "principle" if section.stated_kind == "principle" else "context" if section.stated_kind == "context" else None
+    )
 
 
 def corrected(found: Sequence[Kind], ids: Sequence[str], rules: ConstitutionRules, name: str) -> list[Kind]:

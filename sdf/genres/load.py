@@ -204,7 +204,8 @@ def _record(kind: type[R], fields: Mapping[str, Any], where: str, inside: str = 
         path = ".".join([inside] * bool(inside) + [str(part) for part in first["loc"]])
         hint = "See docs/genres.md."
         if inside and first["type"] == "extra_forbidden":
-            hint = f"A key below a [[{inside.split('.')[0]}]] heading belongs to it; put other keys above the first heading."
+            heading = inside.split(".")[0]
+            hint = f"A key below a [[{heading}]] heading belongs to it; put other keys above the first heading."
         raise GenreError(f"`{path}`: {first['msg']}", where=where, hint=hint) from invalid
 
 

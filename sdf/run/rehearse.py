@@ -57,7 +57,8 @@ It meets [waiting](#wait), and yields to it when nothing is lost by an hour.
 
 ## Wait when it cannot be undone {#wait}
 
-Before a step that cannot be taken back {model_name} stops and asks, because a question costs a minute and a mistake stays. The fence <b>{not a variable}</b> is part of this text, and so is {{ this }}.
+Before a step that cannot be taken back {model_name} stops and asks, because a question costs a
+minute and a mistake stays. The fence <b>{not a variable}</b> is part of this text, and so is {{ this }}.
 """
 IDENTITY = Identity(model="Orla", developer="Hill Row", document="Orla's rules")
 

@@ -84,10 +84,11 @@ def make(path: Path) -> sqlite3.Connection:
     """A new ledger file with empty tables, open for writing."""
     with sqlite_errors(path):
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        _ready_to_write(connection, path)
-        connection.executescript(TABLES)
+        with _closed_on_error(connection):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            _ready_to_write(connection, path)
+            connection.executescript(TABLES)
     return connection
 
 
@@ -103,13 +104,10 @@ def connect(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
     mode = "mode=ro&immutable=1" if immutable else "mode=ro" if read_only else "mode=rw"
     with sqlite_errors(path):
         connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, isolation_level=None)
-        try:
+        with _closed_on_error(connection):
             _check_schema(connection, path)
             if not read_only:
                 _ready_to_write(connection, path)
-        except BaseException:
-            connection.close()
-            raise
     return connection, immutable
 
 
@@ -177,6 +175,15 @@ def wrong_totals(connection: sqlite3.Connection) -> Iterator[str]:
     for stage, model, counted, found in rows:
         if counted != (found or 0):
             yield f"usage [{stage} {model}]: {counted} requests counted, {found or 0} stored"
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -21,7 +21,7 @@ from sdf.genres.load import load_catalogue
 from sdf.genres.pack import Catalogue
 from sdf.plan.briefs import Plan
 from sdf.plan.cells import weighted_cells
-from sdf.recipe import Recipe
+from sdf.recipe import ConstitutionChoice, Recipe
 from sdf.records import Constitution, Identity, Principle
 from sdf.run.vet import vet
 from sdf.write.requests import RequestMaker
@@ -72,17 +72,7 @@ def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genr
     Raises:
         ConstitutionError, GenreError, RecipeError: with file, line and the fix.
     """
-    chosen = recipe.constitution
-    parsed = load_constitution(
-        constitution,
-        rules=ConstitutionRules(
-            include=chosen.include,
-            exclude=chosen.exclude,
-            headings=chosen.headings,
-            not_headings=chosen.not_headings,
-            style=chosen.style,
-        ),
-    )
+    parsed = load_constitution(constitution, rules=corrections(recipe.constitution))
     identity = recipe.identity or Identity(model="", developer="", document="")
     _refuse_unset(parsed, recipe, constitution)
     identified = identify(parsed, identity)
@@ -92,13 +82,6 @@ def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genr
     teachable = [p for p in identified.principles if p.kind == "principle"]
     if not teachable:
         raise ConstitutionError("has no principle to teach", where=str(constitution), hint="See `sdf constitution`.")
-    cells = weighted_cells(
-        teachable,
-        catalogue.genres,
-        genre_shares=recipe.genres,
-        principle_weights=recipe.weights,
-        tension_share=recipe.plan.tension_share,
-    )
     run = run_variables(
         identity, recipe.world, identified.principles, identified.text, _priorities(identified.principles)
     )
@@ -110,13 +93,35 @@ def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genr
         constitution_bytes=constitution.read_bytes(),
         identified=identified,
         catalogue=catalogue,
-        plan=Plan(cells, catalogue, seed=recipe.plan.seed, model=identity.model, holdout=recipe.plan.holdout),
+        plan=_plan(recipe, identity, teachable, catalogue),
         rules=_check_rules(recipe, identity, identified, parsed, catalogue),
         requests=RequestMaker(
             catalogue, variables, run, {"writer": recipe.models.writer, "judge": recipe.models.judge}
         ),
         lock=_lock(recipe, parsed, catalogue),
     )
+
+
+def corrections(chosen: ConstitutionChoice) -> ConstitutionRules:
+    """The recipe's corrections in the parser's terms."""
+    return ConstitutionRules(
+        include=chosen.include,
+        exclude=chosen.exclude,
+        headings=chosen.headings,
+        not_headings=chosen.not_headings,
+        style=chosen.style,
+    )
+
+
+def _plan(recipe: Recipe, identity: Identity, teachable: Sequence[Principle], catalogue: Catalogue) -> Plan:
+    cells = weighted_cells(
+        teachable,
+        catalogue.genres,
+        genre_shares=recipe.genres,
+        principle_weights=recipe.weights,
+        tension_share=recipe.plan.tension_share,
+    )
+    return Plan(cells, catalogue, seed=recipe.plan.seed, model=identity.model, holdout=recipe.plan.holdout)
 
 
 def _refuse_unset(parsed: Constitution, recipe: Recipe, path: Path) -> None:

@@ -73,7 +73,7 @@ def context(rules: Rules) -> Callable[..., CheckContext]:
     """Build the context of a brief; any field can be given."""
     ines = Person(given="Ines", family="Okafor", full="Ines Okafor", they="she", them="her", their="her")
 
-    def build(**fields: Any) -> CheckContext:  # noqa: ANN401
+    def build(**fields: Any) -> CheckContext:
         brief: dict[str, Any] = {
             "rules": rules,
             "names": Names(people=(ines,), ai="Orrin", place="Tromsø", organisation="Harbour Trust"),

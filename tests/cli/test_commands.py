@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -81,15 +80,30 @@ def test_an_unset_placeholder_names_line_and_fix(project: Path, capsys: pytest.C
 def test_init_asks_for_the_identity(tmp_path: Path) -> None:
     out = subprocess.run(
         [sys.executable, "-m", "sdf", "init", str(tmp_path / "p")],
-        input='Or"in\nFathom \\Bay\n\n', capture_output=True, text=True, check=True,
+        input='Or"in\nFathom \\Bay\n\n',
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "Next:" in out.stdout
-    shown = subprocess.run([sys.executable, "-m", "sdf", "plan", "-n", "20"], cwd=tmp_path / "p", capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        [sys.executable, "-m", "sdf", "plan", "-n", "20"],
+        cwd=tmp_path / "p",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert shown.returncode == 0, shown.stderr
 
 
 def test_json_is_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["plan", "-n", "50"], ["genres"], ["constitution"], ["doctor"], ["preview", "-n", "1", "--genre", "essay"]):
+    for arguments in (
+        ["plan", "-n", "50"],
+        ["genres"],
+        ["constitution"],
+        ["doctor"],
+        ["preview", "-n", "1", "--genre", "essay"],
+    ):
         assert run([*arguments, "--json"]) == 0
         json.loads(capsys.readouterr().out)
 
@@ -115,7 +129,9 @@ def test_an_interrupt_says_how_to_go_on(project: Path) -> None:
     assert run(["status", "outputs/long"]) == 3
 
 
-def test_doctor_never_shows_a_key(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_never_shows_a_key(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-sentinel-0123456789")
     assert run(["doctor"]) == 0
     told = capsys.readouterr()
@@ -125,7 +141,9 @@ def test_doctor_never_shows_a_key(project: Path, capsys: pytest.CaptureFixture[s
 
 def test_nothing_that_a_terminal_obeys_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "\x1b]52;c;aGk=\x07 \x1b[31m \u202e \x9b [/INST] [red]"
-    (project / "constitution.md").write_text(f"# Odd {hostile}\n\n" + "It says what is so because people rely on it. " * 8)
+    (project / "constitution.md").write_text(
+        f"# Odd {hostile}\n\n" + "It says what is so because people rely on it. " * 8
+    )
     run(["constitution"])
     out = capsys.readouterr().out
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", out)
@@ -134,14 +152,21 @@ def test_nothing_that_a_terminal_obeys_is_printed(project: Path, capsys: pytest.
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
-    shown = subprocess.run(
-        f"{sys.executable} -m sdf plan -n 100 | head -1", shell=True, capture_output=True, text=True, check=True,  # noqa: S602
-        env=os.environ | {"PYTHONWARNINGS": ""},
-    )
-    assert "Traceback" not in shown.stderr
+    command = [sys.executable, "-m", "sdf", "preview", "-n", "2", "--prompts", "--genre", "essay"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.readline()
+    child.stdout.close()
+    told = child.stderr.read()
+    child.wait(timeout=60)
+    child.stderr.close()
+    assert "Traceback" not in told
 
 
-@pytest.mark.parametrize(("text", "tokens"), [("250k", 250_000), ("100M", 10**8), ("1.5B", 1_500_000_000), ("7000", 7000)])
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("250k", 250_000), ("100M", 10**8), ("1.5B", 1_500_000_000), ("7000", 7000)]
+)
 def test_tokens_are_read(text: str, tokens: int) -> None:
     assert parse_tokens(text) == tokens
 

@@ -257,9 +257,7 @@ def test_text_before_the_title_does_not_hide_the_title() -> None:
 
 
 def test_a_heading_may_state_its_own_kind() -> None:
-    text = (
-        "# Rules\n\n## One {#one}\n\nPeople are told what is so, because they act on what they are told, all of them, every day.\n\n"
-        "## Order {#order kind=context}\n\nThe first yields to nothing here, because it is the only one there is in this text, for now.\n"
-    )
-    parsed = parse_constitution(text)
-    assert {p.id: p.kind for p in parsed.principles if p.id in ("one", "order")} == {"one": "principle", "order": "context"}
+    sentence = "People are told what is so, because they act on what they are told, all of them, and mostly at once. "
+    text = f"# Rules\n\n## One {{#one}}\n\n{sentence}\n\n## Order {{#order kind=context}}\n\n{sentence}\n"
+    kinds = {p.id: p.kind for p in parse_constitution(text).principles}
+    assert (kinds["one"], kinds["order"]) == ("principle", "context")

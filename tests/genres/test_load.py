@@ -32,7 +32,17 @@ def change(own: Path, old: str, new: str) -> None:
 
 
 def test_nine_packs_of_about_a_hundred_forms_ship(catalogue: Catalogue) -> None:
-    names = "aligned_ai_fiction commentary debate essay forum parable podcast reference workplace".split()
+    names = [
+        "aligned_ai_fiction",
+        "commentary",
+        "debate",
+        "essay",
+        "forum",
+        "parable",
+        "podcast",
+        "reference",
+        "workplace",
+    ]
     assert [genre.name for genre in catalogue.genres] == names
     assert all(len(genre.forms) >= 11 for genre in catalogue.genres)
     assert sum(len(genre.forms) for genre in catalogue.genres) >= 100

@@ -130,7 +130,9 @@ def test_a_run_that_stopped_anywhere_goes_on_to_the_same_corpus(make_setup: Make
 def test_every_way_to_fail_is_an_outcome_and_is_tried_again(make_setup: Make, tmp_path: Path) -> None:
     setup = make_setup("essay", plan=SMALL)
     generate(setup, tmp_path / "r", 60, provider=Faulty(setup))
-    rejected = [json.loads(row) for shard in sorted((tmp_path / "r" / "rejected").iterdir()) for row in read_shard(shard)]
+    rejected = [
+        json.loads(row) for shard in sorted((tmp_path / "r" / "rejected").iterdir()) for row in read_shard(shard)
+    ]
     outcomes = {row["outcome"] for row in rejected}
     assert {"refused", "truncated", "invalid", "failed"} <= outcomes
     texts = [str(row["text"]) for row in documents(tmp_path / "r")]

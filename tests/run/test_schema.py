@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sdf.errors import DamagedError, DiskError, LockedError
-from sdf.run.schema import TABLES, sqlite_errors
+from sdf.run.schema import KEYS, TABLES, sqlite_errors
 
 CASES = [
     (sqlite3.SQLITE_FULL, DiskError, 74),
@@ -29,15 +30,19 @@ def test_codes_are_translated(code: int, expected: type[Exception], exit_code: i
 
 
 def test_a_mistake_in_a_query_stays_a_mistake() -> None:
-    connection = sqlite3.connect(":memory:")
-    with pytest.raises(sqlite3.OperationalError), sqlite_errors(Path("run.db")):
+    with (
+        closing(sqlite3.connect(":memory:")) as connection,
+        pytest.raises(sqlite3.OperationalError),
+        sqlite_errors(Path("run.db")),
+    ):
         connection.execute("SELEKT")
 
 
 def test_every_table_ends_in_a_digest() -> None:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(TABLES)
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-        assert columns[-1][1] == "digest", table
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(TABLES)
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        assert {table for (table,) in tables} == set(KEYS)
+        for table in KEYS:
+            columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+            assert columns[-1][1] == "digest", table

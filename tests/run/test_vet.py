@@ -83,7 +83,9 @@ def test_an_axis_nobody_names_is_a_warning(pack: Path) -> None:
 def test_an_impossible_combination_is_an_error(pack: Path) -> None:
     text = (pack / "genre.toml").read_text()
     every = '["supportive", "neutral", "critical"]'
-    (pack / "genre.toml").write_text(text.replace("forbid = [", f'forbid = [\n  {{ form = ["op-ed"], stance = {every} }},', 1))
+    (pack / "genre.toml").write_text(
+        text.replace("forbid = [", f'forbid = [\n  {{ form = ["op-ed"], stance = {every} }},', 1)
+    )
     (catalogue, _) = load(pack)
     findings = rehearse(catalogue, catalogue.genre("mine"))
     assert any(f.severity == "error" and "no value of `stance` is allowed" in f.message for f in findings)

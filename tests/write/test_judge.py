@@ -32,11 +32,15 @@ def test_a_fault_counts_only_with_its_evidence() -> None:
     fault = [{"fault": "invented_world", "quotation": "a study says"}]
     with_it = read_judgement(answer(fault), "Look: a study says so.", least=6)
     without = read_judgement(answer(fault), "Nothing of the kind.", least=6)
-    assert with_it is not None and with_it.passed is False
+    assert with_it is not None
+    assert with_it.passed is False
     assert with_it.flags[0].start == 6
-    assert without is not None and without.passed is True
+    assert without is not None
+    assert without.passed is True
 
 
-@pytest.mark.parametrize("broken", ["", "{}", "[1]", "null", answer(prose=11), answer().replace("faults", "flaws"), answer()[:40]])
+@pytest.mark.parametrize(
+    "broken", ["", "{}", "[1]", "null", answer(prose=11), answer().replace("faults", "flaws"), answer()[:40]]
+)
 def test_an_answer_that_is_not_by_the_schema_is_no_verdict(broken: str) -> None:
     assert read_judgement(broken, "text", least=6) is None

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sdf.write.parse import parse_tags
 
 
 def test_the_tags_are_read_and_the_talk_around_them_is_not() -> None:
-    parsed = parse_tags("Sure!\n<review>\n1. clean\n</review>\n<document>\nOne.\n\nTwo.\n</document>\nDone.", ("document", "review"))
+    parsed = parse_tags(
+        "Sure!\n<review>\n1. clean\n</review>\n<document>\nOne.\n\nTwo.\n</document>\nDone.", ("document", "review")
+    )
     assert parsed.outputs == {"document": "One.\n\nTwo.", "review": "1. clean"}
     assert not parsed.problem
 
 
 @pytest.mark.parametrize(
     "answer",
-    ["<document>cut off", "no tag", "<document></document>", "<document> \n </document>", "</document>x<document>",
-     "<document>a</document><document>b</document>"],
+    [
+        "<document>cut off",
+        "no tag",
+        "<document></document>",
+        "<document> \n </document>",
+        "</document>x<document>",
+        "<document>a</document><document>b</document>",
+    ],
 )
 def test_an_answer_that_is_not_whole_is_no_document(answer: str) -> None:
     parsed = parse_tags(answer, ("document",))

@@ -83,9 +83,14 @@ def test_the_writer_sees_the_section_and_the_editor_the_whole(make_setup: Make) 
     brief = setup.plan.brief(0)
     premise, draft, rewrite, judge = setup.catalogue.genre("essay").stages
     earlier = {"premise": {"line": "a", "description": "b"}, "draft": "c", "document": "d"}
-    other = next(p for p in setup.teachable if p.id not in brief.cell.principle_ids and p.id not in setup.teachable[0].id)
+    other = next(
+        p for p in setup.teachable if p.id not in brief.cell.principle_ids and p.id not in setup.teachable[0].id
+    )
     marker = other.bank.reasons[0][:60]
-    texts = {s.name: "\n".join(b.text for b in setup.requests.request(brief, s, earlier).blocks) for s in (premise, draft, rewrite, judge)}
+    texts = {
+        s.name: "\n".join(b.text for b in setup.requests.request(brief, s, earlier).blocks)
+        for s in (premise, draft, rewrite, judge)
+    }
     assert marker not in texts["draft"]
     assert marker in texts["rewrite"]
     assert marker in texts["judge"]
