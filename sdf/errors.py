@@ -11,6 +11,7 @@ SdfError
 │   ├── MismatchError         the recipe changed under the run
 │   └── DamagedError          a stored row or file is not what was written
 ├── DiskError             the disk is full or refuses           (exit 74)
+├── AwaitingError         answers have to come from outside     (exit 3)
 └── HaltedError           budget or billing, resumable          (exit 4)
 
 `where` names the file and line, `hint` says what to do; both may be empty.
@@ -79,6 +80,13 @@ class DiskError(SdfError):
     """The disk is full or refuses to write; what was recorded is intact."""
 
     exit_code = 74
+    retryable = True
+
+
+class AwaitingError(SdfError):
+    """The run goes on when somebody has brought the answers that the message names."""
+
+    exit_code = 3
     retryable = True
 
 

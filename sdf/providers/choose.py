@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sdf.errors import RecipeError
 from sdf.genres.pack import Catalogue
+from sdf.providers.files import FilesProvider
 from sdf.providers.offline.provider import MODEL as OFFLINE
 from sdf.providers.offline.provider import OfflineProvider
 from sdf.providers.protocol import Provider
@@ -19,8 +22,12 @@ def provider_for(model: str, catalogue: Catalogue) -> Provider:
     """
     if model == OFFLINE:
         return OfflineProvider(catalogue)
+    kind, _, rest = model.partition(":")
+    if kind == "files" and rest:
+        folder, _, name = rest.partition("@")
+        return FilesProvider(Path(folder), name or "model")
     raise RecipeError(
         f"no provider for the model `{model}`",
         where="[models]",
-        hint=f"This version knows `{OFFLINE}`.",
+        hint=f"This version knows `{OFFLINE}` and `files:DIR` (or `files:DIR@MODEL`).",
     )

@@ -20,5 +20,11 @@ class Provider(Protocol):
         An empty answer means that nothing is under way.
         """
 
+    def waiting(self) -> str:
+        """What somebody outside has to do before answers can come; "" when nothing is needed.
+
+        Called when the run cannot go on without an answer.
+        """
+
     def close(self) -> None:
         """Let go of connections; what is under way is abandoned."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sdf import __version__
-from sdf.errors import RunError
+from sdf.errors import AwaitingError, RunError, SdfError
 from sdf.providers.choose import OFFLINE, provider_for
 from sdf.providers.protocol import Provider
 from sdf.records import Record, Response
@@ -136,7 +136,13 @@ class _Work:
         if answers:
             self._record(answers)
         elif not moved and not sent and self._open:
-            raise RunError("the provider has nothing under way, and answers are missing", where=str(self._run.path))
+            raise self._stalled(providers)
+
+    def _stalled(self, providers: Mapping[str, Provider]) -> SdfError:
+        told = [text for provider in providers.values() if (text := provider.waiting())]
+        if told:
+            return AwaitingError("\n".join(told), hint="Then run the same command again.")
+        return RunError("the provider has nothing under way, and answers are missing", where=str(self._run.path))
 
     def _settle(self) -> bool:
         moved, premises, before = False, True, True

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sdf.errors import GenreError
@@ -22,9 +23,39 @@ RULES = "_shared/rules.j2"
 MAX_RENDERED = 2_000_000
 
 
-def environment(templates: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
-    """The sandbox that every template of a pack runs in: no chance, no unknown names."""
-    sandbox = ImmutableSandboxedEnvironment(
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's immutable sandbox, which looks up keys of plain dictionaries and calls `trusted` at once.
+
+    Templates mostly read keys of the mappings that they were given. Whether an
+    attribute is safe to reach need not be asked for those: a key of a dict is a value
+    that somebody passed in, and nothing of the dict itself. It is two thirds of the
+    cost of an offline document.
+    """
+
+    trusted: tuple[object, ...] = ()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A key of a dict, or else what the sandbox allows."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a trusted function, or else what the sandbox allows."""
+        if getattr(obj, "__func__", None) in self.trusted:
+            # Compiled templates pass their loop's names along, for context functions only.
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return obj(*args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
+
+
+def environment(templates: Mapping[str, str], trusted: tuple[object, ...] = ()) -> Sandbox:
+    """The sandbox that every template of a pack runs in: no chance, no unknown names.
+
+    `trusted` are functions whose bound methods templates may call without being asked.
+    """
+    sandbox = Sandbox(
         loader=DictLoader(dict(templates)),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -33,6 +64,7 @@ def environment(templates: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     )
     sandbox.globals.pop("lipsum", None)
     sandbox.filters.pop("random", None)
+    sandbox.trusted = trusted
     return sandbox
 
 

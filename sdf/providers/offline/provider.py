@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Sequence
 
 from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sdf.errors import GenreError
 from sdf.genres.pack import Catalogue, Genre
@@ -19,7 +18,7 @@ from sdf.plan.sequence import mix
 from sdf.providers.offline.grammar import Voice
 from sdf.providers.offline.voiced import voiced
 from sdf.records import Request, Response, StopReason, Usage
-from sdf.write.render import environment
+from sdf.write.render import Sandbox, environment
 
 MODEL = "offline"
 
@@ -29,7 +28,7 @@ class OfflineProvider:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._genres = {genre.name: genre for genre in catalogue.genres}
-        self._sandboxes: dict[str, ImmutableSandboxedEnvironment] = {}
+        self._sandboxes: dict[str, Sandbox] = {}
         self._waiting: deque[Request] = deque()
 
     def submit(self, requests: Sequence[Request]) -> None:
@@ -39,6 +38,10 @@ class OfflineProvider:
     def collect(self) -> list[Response]:
         """Answer up to 64 requests; an empty list means that nothing is waiting."""
         return [self.answer(self._waiting.popleft()) for _ in range(min(64, len(self._waiting)))]
+
+    def waiting(self) -> str:
+        """Nothing is ever needed from outside."""
+        return ""
 
     def close(self) -> None:
         """Forget what was not collected."""
@@ -65,9 +68,9 @@ class OfflineProvider:
         usage = Usage(input=sum(len(block.text) for block in request.blocks) // 4, output=len(text) // 4)
         return Response(request_id=request.id, text=text, stop=StopReason.end, model=MODEL, usage=usage)
 
-    def _sandbox(self, genre: Genre) -> ImmutableSandboxedEnvironment:
+    def _sandbox(self, genre: Genre) -> Sandbox:
         if genre.name not in self._sandboxes:
-            self._sandboxes[genre.name] = environment(genre.templates)
+            self._sandboxes[genre.name] = environment(genre.templates, (Voice.say, Voice.pick))
         return self._sandboxes[genre.name]
 
 

@@ -75,6 +75,13 @@ def _proper(identity: Mapping[str, str], names: Mapping[str, Any]) -> tuple[str,
     return tuple(dict.fromkeys(word.split(" ")[0].removesuffix("’s").removesuffix("'s") for word in words if word))
 
 
+def _opened(match: re.Match[str], new: str) -> str:
+    """The new name, with a capital where it begins a sentence inside the line."""
+    before = match.string[: match.start()].rstrip(" \"“'‘")
+    begins = not before or (before[-1] in ".!?" and before != match.string[: match.start()])
+    return new[:1].upper() + new[1:] if begins else new
+
+
 class _Revoicing:
     """Puts the document's AI in place of the model where the text does not name it."""
 
@@ -89,7 +96,7 @@ class _Revoicing:
         if not self._swaps:
             return sentence
         for pattern, new in self._swaps:
-            sentence = pattern.sub(new, sentence)
+            sentence = pattern.sub(lambda match, new=new: _opened(match, new), sentence)  # type: ignore[misc]
         return sentence[:1].upper() + sentence[1:]
 
     def bank(self, banks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
