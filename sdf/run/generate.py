@@ -17,7 +17,7 @@ from sdf.run.corpus import LAG, Corpus, Place
 from sdf.run.directory import RunDirectory, check_same, create_run
 from sdf.run.ledger import Ledger
 from sdf.run.lock import RunLock
-from sdf.run.manifest import write_manifest
+from sdf.run.manifest import is_finished, write_manifest
 from sdf.run.rows import RecordedResponse, Wave
 from sdf.run.setup import Setup
 from sdf.run.waves import OpenWave
@@ -100,7 +100,7 @@ class _Work:
     def finish(self) -> None:
         """Work until no brief is pending, then seal the run with its manifest."""
         todo = [wave for wave in self._waves if not wave.closed]
-        if not todo and self._run.manifest.exists():
+        if not todo and is_finished(self._run, self._ledger):
             return
         self._restore([wave for wave in self._waves if wave.closed])
         providers = self._providers()

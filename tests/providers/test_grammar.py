@@ -59,6 +59,12 @@ def test_articles(word: str, said: str) -> None:
     assert voice({"r": ["a(n) {w}"]}, w=word).say("r") == said
 
 
+def test_a_plain_article_gives_way_to_the_word_that_a_gap_brings() -> None:
+    assert voice({"r": ["a {w} and an {x}, an hour, a unit, plan A"]}, w="enquirer", x="pear").say("r") == (
+        "an enquirer and a pear, an hour, a unit, plan A"
+    )
+
+
 def test_paragraphs_come_to_about_the_words_asked_for() -> None:
     rules = {"p": [f"{'word ' * n}end." for n in range(10, 40)]}
     for wanted in (30, 100, 250):

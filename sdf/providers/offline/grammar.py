@@ -208,18 +208,32 @@ class Voice:
 
 
 _ARTICLE = re.compile(r"\b([Aa])\(n\)(\s+[\"“‘'*_]?)(\w)(\w*)")
+# A gap after a plain article may turn out to begin with either kind of sound.
+_WRONG_ARTICLE = re.compile(r"\b([Aa])( )([aeiou])([a-z]+)|\b([Aa])n( )([bcdfgj-np-tv-z])([a-z]+)")
+_DOUBLED_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")
 _SOUNDS_LIKE_YOU = ("uni", "use", "usu", "eu", "one", "uti")
 _SILENT_H = ("hour", "honest", "honour", "heir")
 
 
 def tidy(text: str) -> str:
-    """Resolve articles and close up the blanks that gaps leave."""
+    """Put the article and the stop that fit wherever a gap has decided what stands beside them."""
     if "(n)" in text:
         text = _ARTICLE.sub(_article, text)
-    return text
+    if ".." in text:
+        text = _DOUBLED_STOP.sub(".", text)
+    return _WRONG_ARTICLE.sub(_right_article, text)
 
 
 def _article(match: re.Match[str]) -> str:
-    word = (match[3] + match[4]).lower()
-    vowel = (word[0] in "aeiou" and not word.startswith(_SOUNDS_LIKE_YOU)) or word.startswith(_SILENT_H)
-    return f"{match[1]}{'n' if vowel else ''}{match[2]}{match[3]}{match[4]}"
+    return _before(match[1], match[2], match[3] + match[4])
+
+
+def _right_article(match: re.Match[str]) -> str:
+    article, blank, first, rest = match.groups()[:4] if match[1] else match.groups()[4:]
+    return _before(article, blank, first + rest)
+
+
+def _before(article: str, blank: str, word: str) -> str:
+    low = word.lower()
+    vowel = (low[0] in "aeiou" and not low.startswith(_SOUNDS_LIKE_YOU)) or low.startswith(_SILENT_H)
+    return f"{article}{'n' if vowel else ''}{blank}{word}"
