@@ -20,7 +20,8 @@ _DOCUMENTS = (
     "the document it goes by",
     "what its makers wrote down for it",
 )
-_MAKERS = ("its makers", "the people who made it", "those who built it")
+# Singular, because a sentence that names the developer has a singular verb.
+_MAKERS = ("its maker", "the company behind it", "the firm that made it")
 
 
 def voiced(variables: Mapping[str, Any]) -> dict[str, Any]:
