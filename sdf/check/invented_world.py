@@ -43,7 +43,6 @@ _ADDRESS_SIGNS = (
     ".ai",
     ".co.uk",
 )
-_HANDLE = re.compile(r"(?<![\w.@])@\w{2,}")
 _PLACEHOLDER = re.compile(
     r"\[(?:your|insert|enter|add|placeholder|redacted)?[ _]?(?:full |first |last |company |city |"
     r"recipient(?:'s)? )?(?:name|date|company|city|location|title|address|phone|email|link|source|"
@@ -66,8 +65,6 @@ def check_invented_world(reading: Reading, context: CheckContext) -> Verdict:
         ]
     if any(sign in flat for sign in _ADDRESS_SIGNS):
         flags += [_flag("address", flat, *match.span()) for match in _ADDRESS.finditer(flat)]
-    if "@" in flat:
-        flags += [_flag("handle", flat, *match.span()) for match in _HANDLE.finditer(flat)]
     if "[" in flat or not reading.vocabulary.isdisjoint(("xxx", "xxxx", "tbd", "todo", "lorem")):
         flags += [_flag("placeholder", flat, *m.span()) for m in _PLACEHOLDER.finditer(flat)]
     return conclude("invented_world", flags)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.runtime import Context
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sdf.errors import GenreError
@@ -21,6 +21,7 @@ from sdf.genres.pack import Genre, Stage
 PREAMBLE = "_shared/preamble.j2"
 RULES = "_shared/rules.j2"
 MAX_RENDERED = 2_000_000
+_LOOP = frozenset({"changed", "first", "index", "index0", "last", "length"})
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -35,9 +36,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     trusted: tuple[object, ...] = ()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A key of a dict, or else what the sandbox allows."""
+        """A key of a dict, a count of the template's own loop, or else what the sandbox allows."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
+        if type(obj) is LoopContext and attribute in _LOOP:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:

@@ -55,7 +55,6 @@ def test_an_invented_world_passes(text: str, context: Context) -> None:
         ("Visit https://example.org/rain now.", "address"),
         ("Ask at harbour-trust.com or call.", "address"),
         ("Write to ines@harbour.example please.", "address"),
-        ("Follow @harbourtrust for news.", "handle"),
         ("Call 555-0142-118 tonight.", "phone"),
         ("Call +47 555 0142 118 tonight.", "phone"),
         ("Dear [Name], it rained.", "placeholder"),
