@@ -92,6 +92,18 @@ def quoted_spans(text: str, index: QuoteIndex) -> list[tuple[int, int]]:
     return spans
 
 
+def own_words(text: str, index: QuoteIndex) -> list[str]:
+    """The words of a text, in order, without those that `quoted_spans` covers."""
+    words = WORD.findall(flatten(text).replace("*", " ").replace("_", " "))
+    starts = _starts(words, index)
+    if not starts:
+        return words
+    quoted = bytearray(len(words))
+    for first in starts:
+        quoted[first : first + SPAN_WORDS] = b"\x01" * SPAN_WORDS
+    return [word for word, covered in zip(words, quoted, strict=True) if not covered]
+
+
 def _starts(words: list[str], index: QuoteIndex) -> list[int]:
     """The numbers of the words at which a run of the constitution begins, in order.
 

@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sdf.check.corpus import OpeningCounter, opening_key
-from sdf.check.quote_index import QuoteIndex, quoted_spans
+from sdf.check.quote_index import QuoteIndex, own_words
 from sdf.diversity.index import NearDuplicateIndex, premise_index
-from sdf.diversity.shingles import PREMISE_SHINGLE, shingles
+from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, ngram_hashes, shingles
 from sdf.diversity.signature import PREMISE_PERMS, signature
 from sdf.recipe import CheckChoice
 from sdf.records import Flag, Verdict
@@ -65,13 +65,11 @@ class Corpus:
 
     def document_shingles(self, text: str) -> NDArray[np.uint64]:
         """The 5-shingles of a document's own words: what it quotes from the constitution is left out."""
+        import numpy as np
+
         if self._quotes is None:
             return shingles(text)
-        kept, last = [], 0
-        for start, stop in quoted_spans(text, self._quotes):
-            kept.append(text[last:start])
-            last = stop
-        return shingles("\n".join([*kept, text[last:]]))
+        return np.unique(ngram_hashes(own_words(text, self._quotes), DOCUMENT_SHINGLE))
 
     def judge_document(self, place: Place, genre: str, text: str) -> tuple[list[Verdict], bytes, int]:
         """Corpus verdicts on a document, its sketch and its opening; nothing is added."""

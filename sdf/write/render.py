@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 
 from sdf.errors import GenreError
 from sdf.genres.pack import Genre, Stage
@@ -36,11 +37,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
     trusted: tuple[object, ...] = ()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A key of a dict, a count of the template's own loop, or else what the sandbox allows."""
+        """A key of a dict, a name in the template's own loop or namespace, or else what the sandbox allows."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         if type(obj) is LoopContext and attribute in _LOOP:
             return getattr(obj, attribute)
+        if type(obj) is Namespace and attribute[0] != "_":
+            # Holds what the template itself has put there, and nothing else.
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                pass
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:

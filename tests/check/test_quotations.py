@@ -6,6 +6,7 @@ import pytest
 
 from sdf.check import CheckContext, build_rules, quoted_spans, read
 from sdf.check.quotations import check_quotations
+from sdf.check.quote_index import build_quote_index, own_words
 from sdf.records import Identity
 
 Context = Callable[..., CheckContext]
@@ -122,3 +123,10 @@ def test_fewer_than_eight_words_are_no_span(text: str, context: Context) -> None
     index = context().rules.quotes
     assert index is not None
     assert quoted_spans(text, index) == []
+
+
+def test_own_words_are_those_outside_quoted_spans() -> None:
+    index = build_quote_index("It says what it knows and how it comes to know it, and says so plainly to all who ask.")
+    text = "Ada wrote: it says what it knows and how it comes to know it, and left. *Nobody* minded."
+    assert own_words(text, index) == ["ada", "wrote", "left", "nobody", "minded"]
+    assert own_words("Nothing of it here, only seven words and more.", index)[0] == "nothing"
