@@ -109,3 +109,14 @@ def test_no_prompt_shows_a_placeholder(make_setup: Make) -> None:
                 assert "{developer}" not in block.text
                 assert "{{" not in block.text
                 assert "None" not in block.text.split()
+
+
+def test_what_templates_use_every_day_goes_through_the_sandbox(catalogue: Catalogue) -> None:
+    text = (
+        "{% set ns = namespace(n=1) %}{% for word in words %}{% set ns.n = ns.n + loop.index %}"
+        "{{ 'new ' if loop.changed(word) }}{{ word }} {% endfor %}{{ ns.n }} {{ 'a b'.split()|length }}"
+    )
+    templates = Templates(with_template(catalogue, text))
+    assert templates.render("bad.j2", {"words": ["x", "x", "y"]}) == "new x x new y 7 2"
+    with pytest.raises(GenreError, match="no attribute"):
+        Templates(with_template(catalogue, "{% set ns = namespace() %}{{ ns.gone }}")).render("bad.j2", {})
