@@ -7,6 +7,7 @@ back as findings; a template that cannot be rendered is one of them.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Literal
 
@@ -93,7 +94,7 @@ class _Stageset:
 def rehearse(catalogue: Catalogue, genre: Genre) -> tuple[PackFinding, ...]:
     """Everything there is to say about a pack; empty when it is sound."""
     where = f"genres/{genre.name}/genre.toml"
-    findings = list(_unused_axes(genre, where))
+    findings = list(_unused_axes(catalogue, genre, where))
     stageset = _Stageset(catalogue, genre)
     missing = {("form", form.id) for form in genre.forms}
     missing |= {(axis.name, value.id) for axis in genre.axes for value in axis.values if value.weight > 0}
@@ -154,14 +155,12 @@ def _written(stageset: _Stageset, genre: Genre, brief: Brief) -> Iterator[PackFi
         yield PackFinding(where=f"{spot}/offline", severity="warning", message=message)
 
 
-def _unused_axes(genre: Genre, where: str) -> Iterator[PackFinding]:
+def _unused_axes(catalogue: Catalogue, genre: Genre, where: str) -> Iterator[PackFinding]:
+    """Axes that only this pack has and that nothing in it names."""
+    shared = {axis["name"] for axis in tomllib.loads(catalogue.shared_files["axes.toml"].decode())["axes"]}
     own = {name: body.decode("utf-8", "replace") for name, body in genre.files.items() if not name.endswith(".md")}
-    toml = own.get("genre.toml", "")
-    declared = set(re.findall(r'^\s*name\s*=\s*"([a-z-]+)"', toml.partition("[[axes]]")[2], re.M)) & {
-        axis.name for axis in genre.axes
-    }
     text = "\n".join(body for name, body in own.items() if name != "genre.toml")
-    for axis in sorted(declared):
+    for axis in sorted({axis.name for axis in genre.axes} - shared):
         if not re.search(rf"axes(?:\.|\[[\"']){re.escape(axis)}\b", text):
             message = f"axis `{axis}` is named by no template or phrase of the pack, so offline documents ignore it"
             yield PackFinding(where=where, severity="warning", message=message)

@@ -7,6 +7,7 @@ choices, both drawn from the brief's seed. It never judges.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from sdf.records import Request, Response, StopReason, Usage
 from sdf.write.render import Sandbox, environment
 
 MODEL = "offline"
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class OfflineProvider:
@@ -55,9 +57,9 @@ class OfflineProvider:
         """
         genre = self._genres[request.genre]
         name = _template_name(genre, request.stage)
-        # A stage that only passes on what an earlier one wrote needs no vocabulary.
-        speaks = "say(" in genre.templates[name] or "pick(" in genre.templates[name]
-        values = voiced(request.variables) if speaks else request.variables
+        # The shared stages only pass on what an earlier one wrote, and need no vocabulary.
+        shared = genre.templates[name] if name.startswith("_shared/") else "say("
+        values = voiced(request.variables) if "say(" in shared or "pick(" in shared else request.variables
         voice = Voice(genre.phrases, values, mix(request.variables["seed"], request.stage))
         try:
             text = self._sandbox(genre).get_template(name).render(values, say=voice.say, pick=voice.pick)
@@ -65,6 +67,8 @@ class OfflineProvider:
             raise GenreError(
                 str(broken), where=f"genres/{genre.name}/{name}", hint="Names are listed in docs/genres.md."
             ) from broken
+        # Where a part of a template stays empty its blank lines are left.
+        text = _BLANK_LINES.sub("\n\n", text)
         usage = Usage(input=sum(len(block.text) for block in request.blocks) // 4, output=len(text) // 4)
         return Response(request_id=request.id, text=text, stop=StopReason.end, model=MODEL, usage=usage)
 
