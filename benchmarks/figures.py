@@ -62,7 +62,7 @@ def main(run: Path, recipe: Path) -> None:
     name, count = name_counts(texts, pool_words(setup.catalogue.pools))[0]
     print(f"most used pool name             {count} ({name})   ({max(3, 0.005 * len(rows)):.0f})")
     for genre, members in sorted(genres.items()):
-        opening, shared = opening_counts(members)[0]
+        _, shared = opening_counts(members)[0]
         gram, share = ngram_document_share(members, top=1)[0]
         limit = max(2, int(0.02 * len(members)))
         print(f"{genre:19} {len(members):4}  opening {shared} ({limit})  8-gram {share:.1%} (10%): {gram}")

@@ -18,7 +18,8 @@ def pages() -> str:
 
 
 def _walk(command: click.Command, path: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=path.split()[-1], parent=parent, terminal_width=96, max_content_width=96)
+    settings = {**command.context_settings, "terminal_width": 96, "max_content_width": 96}
+    context = click.Context(command, info_name=path.split()[-1], parent=parent, **settings)
     yield path, command.get_help(context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):

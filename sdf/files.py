@@ -219,7 +219,7 @@ def read_shard(path: Path) -> Iterator[bytes]:
             raise _TornError("the last row does not end")
     except _TornError as error:
         where = f"{path}:{row + 1}"
-        hint = "Put the file back from a copy, or write it again."
+        hint = "Put it back from a copy; a run's shard may be removed: `sdf generate` writes it again."
         raise DamagedError(f"damaged: {error}", where=where, hint=hint) from error
 
 

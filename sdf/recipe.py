@@ -47,7 +47,7 @@ class World(Record):
 class PlanChoice(Record):
     """How briefs are spread. `tension_share` is the share of two-principle cells."""
 
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=2**63)
     tension_share: float = Field(default=0.1, ge=0, lt=1)
     holdout: float = Field(default=0.0, ge=0, le=0.5)
     wave: int = Field(default=1000, ge=10, le=1000)
@@ -103,7 +103,11 @@ def load_recipe(path: Path) -> Recipe:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as missing:
         raise RecipeError("there is no such recipe", where=str(path), hint="Make one with `sdf init`.") from missing
-    except (OSError, UnicodeDecodeError) as unreadable:
+    except OSError as unreadable:
+        raise RecipeError(
+            f"cannot be read: {unreadable.strerror}", where=str(path), hint="Name a recipe file with -c."
+        ) from unreadable
+    except UnicodeDecodeError as unreadable:
         raise RecipeError(
             f"cannot be read as UTF-8 text: {unreadable}", where=str(path), hint="Save it as UTF-8."
         ) from unreadable
@@ -125,7 +129,9 @@ def parse_recipe(text: str, *, where: str = "sdf.toml") -> Recipe:
 
 def _refuse_negative_weights(table: Mapping[str, Any], text: str, where: str) -> None:
     for section in ("genres", "weights"):
-        for key, weight in dict(table.get(section, {})).items():
+        given = table.get(section, {})
+        # What is no table at all is refused by the record, with its line.
+        for key, weight in given.items() if isinstance(given, Mapping) else ():
             if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight < 1e9:
                 raise RecipeError(
                     f"[{section}] {key} is {weight!r}; a weight is a number from 0 up",

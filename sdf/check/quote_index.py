@@ -10,8 +10,8 @@ from sdf.check.reading import WORD, bounded, flatten
 SPAN_WORDS = 8
 _PROBE = 4
 _STRIDE = SPAN_WORDS - _PROBE + 1
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_ANCHOR = re.compile(r"\{#[^}]*\}|\[\^[^\]]*\]")
+_LINK = re.compile(r"!?\[([^\]\n]{0,500})\]\([^)\n]{0,500}\)")
+_ANCHOR = re.compile(r"\{#[^}\n]{0,200}\}|\[\^[^\]\n]{0,200}\]")
 _LINE_MARKUP = re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+)+")
 _DASH = re.compile(r"\s*(?:[\u2012-\u2015]|(?<=\s)--?(?=\s)|(?<=\w)--(?=\w))\s*")
 _SPACE = re.compile(r"\s+")

@@ -7,10 +7,13 @@ bidirectional characters are replaced before a terminal can obey them.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+from sdf.errors import DiskError
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -64,6 +67,8 @@ def _cell(value: object) -> str:
 
 
 def _write(stream: Any, text: str) -> None:
+    if stream is None:
+        return
     try:
         stream.write(safe(text) + "\n")
         stream.flush()
@@ -71,3 +76,7 @@ def _write(stream: Any, text: str) -> None:
         # The reader went away (`sdf plan | head`): there is nobody left to tell.
         stream.close() if stream is not sys.stderr else None
         raise SystemExit(0) from None
+    except OSError as refused:
+        # What is still buffered must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise DiskError(f"cannot print: {refused.strerror}", where=stream.name) from refused

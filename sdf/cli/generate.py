@@ -78,4 +78,4 @@ def _show(output: Path, summary: RunSummary, seconds: float) -> None:
     if summary.unscored:
         console.result("The offline provider never judges: no document has been scored by a model.")
     console.result(f"Documents: {output}/documents/*.jsonl.zst   Everything else: {output}/manifest.json")
-    console.result(f"Look closer: sdf status {output}   sdf verify {output}")
+    console.result(f"Look closer: sdf show {output}   sdf status {output}   sdf verify {output}")

@@ -50,10 +50,11 @@ def new(name: str, source: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(names: tuple[str, ...], as_json: bool) -> int:
     """Try every form, axis value and stage of packs; leaves with 2 when one is broken."""
-    from sdf.run.rehearse import rehearse
+    from sdf.run.vet import rehearse_bounded
 
-    catalogue = load_catalogue(search_path(), names)
-    findings = {genre.name: rehearse(catalogue, genre) for genre in catalogue.genres}
+    folders = search_path()
+    catalogue = load_catalogue(folders, names)
+    findings = {genre.name: rehearse_bounded(genre.name, folders) for genre in catalogue.genres}
     if as_json:
         console.result_json({name: [f.model_dump(mode="json") for f in rows] for name, rows in findings.items()})
     else:

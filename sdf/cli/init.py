@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -68,6 +69,11 @@ def command(directory: Path, model: str | None, developer: str | None, document:
     there = [name for name in ("sdf.toml", "constitution.md") if (directory / name).exists()]
     if "sdf.toml" in there:
         raise InputError("there is a project here already", where=str(directory / "sdf.toml"), hint="Change that one.")
+    if not (model and developer and document) and (sys.stdin is None or sys.stdin.closed):
+        raise InputError("nobody can be asked for the names", hint="Give --model, --developer and --document.")
+    for name in (model, developer, document):
+        if name is not None and any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise InputError("a name is not readable text", hint="Give it in UTF-8.")
     model = model or click.prompt("The AI's name", err=True)
     developer = developer or click.prompt("Who makes it", err=True)
     document = document or click.prompt("What its constitution is called", default=f"{model}'s constitution", err=True)
@@ -77,8 +83,15 @@ def command(directory: Path, model: str | None, developer: str | None, document:
         write_atomic(directory / "constitution.md", (packaged_root() / "constitution.md").read_bytes())
     write_atomic(directory / "sdf.toml", text.encode())
     console.result(f"Made {directory / 'sdf.toml'}, constitution.md and genres/.")
-    enter = "" if directory == Path() else f"cd {directory} && "
-    console.result(f"Next: {enter}sdf constitution    {enter}sdf plan    {enter}sdf generate -n 100")
+    if "constitution.md" not in there:
+        console.result("The constitution is a sample to try: put your own in its place.")
+    console.result("Next:")
+    for line in ([] if directory == Path() else [f"cd {directory}"]) + [
+        "sdf constitution",
+        "sdf plan",
+        "sdf generate -n 100",
+    ]:
+        console.result(f"  {line}")
 
 
 def _quoted(text: str) -> str:

@@ -38,7 +38,9 @@ def input_options(command: F) -> F:
 def size_options(command: F) -> F:
     """`-n` and `--tokens`: how much is wanted."""
     command = click.option("--tokens", metavar="T", help="Tokens wanted, such as 250k, 100M or 1.5B.")(command)
-    return click.option("-n", "--number", type=click.IntRange(1, 10**9), help="Documents wanted.")(command)
+    return click.option("-n", "--number", type=click.IntRange(1, 10**9), help="Documents wanted; 1,000 without this.")(
+        command
+    )
 
 
 def find_recipe(config: Path | None) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +13,7 @@ import click
 
 from sdf import __version__
 from sdf.cli import console
-from sdf.errors import SdfError
+from sdf.errors import DiskError, SdfError
 
 COMMANDS = {
     "init": "Make a project: sdf.toml, a constitution and a place for genres.",
@@ -21,6 +23,7 @@ COMMANDS = {
     "preview": "Show exact prompts, and a few documents of them.",
     "generate": "Write a corpus, or go on with one.",
     "status": "Show how far a run is.",
+    "show": "Read documents of a run.",
     "verify": "Prove that a run holds what was written to it.",
     "doctor": "Show what is installed and which keys are set.",
 }
@@ -56,6 +59,9 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is signal.SIG_DFL:
+            signal.signal(ending, signal.default_int_handler)
     given = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(given))
 
@@ -75,10 +81,17 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _interrupted(arguments)
         return INTERRUPTED
-    except RecursionError:
+    except (OSError, RecursionError) as refused:
+        return _refused(refused)
+    return code if isinstance(code, int) else 0
+
+
+def _refused(wrong: OSError | RecursionError) -> int:
+    if isinstance(wrong, RecursionError):
         console.say("error: the input is nested too deeply")
         return 1
-    return code if isinstance(code, int) else 0
+    console.say(f"error: {wrong.filename or 'the system'}: {wrong.strerror or wrong}")
+    return DiskError.exit_code
 
 
 def _usage(wrong: click.ClickException) -> int:
@@ -90,8 +103,9 @@ def _usage(wrong: click.ClickException) -> int:
 
 
 def _interrupted(arguments: Sequence[str]) -> None:
-    console.say("\nInterrupted. What was recorded is kept.")
-    if arguments and arguments[0] == "generate":
-        words = " ".join(word if word.replace("-", "").isalnum() else repr(word) for word in arguments)
-        console.say(f"  Go on with: sdf {words}")
+    if not arguments or arguments[0] != "generate":
+        console.say("\nInterrupted.")
+    else:
+        console.say("\nInterrupted. What was recorded is kept.")
+        console.say(f"  Go on with: sdf {shlex.join(arguments)}")
     os.environ.pop("COLUMNS", None)

@@ -39,7 +39,9 @@ def command(
 
 def wanted(setup: Setup, number: int | None, tokens: str | None, default: int = DEFAULT_N) -> int:
     """The number of documents that `-n` or `--tokens` asks for."""
-    if number is None and tokens is not None:
+    if number is not None and tokens is not None:
+        raise click.UsageError("give -n or --tokens, not both")
+    if tokens is not None:
         return documents_for_tokens(setup.plan, parse_tokens(tokens))
     return number or default
 

@@ -11,6 +11,7 @@ from sdf.cli import console
 from sdf.run.generate import Progress
 
 LINE_EVERY_SECONDS = 10.0
+WIDE = 80
 
 
 @contextmanager
@@ -45,23 +46,19 @@ def _bar(wanted: int) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (
-        TextColumn("{task.fields[state]}"),
-        BarColumn(bar_width=30),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=wanted, state="writing", rate="")
+    console = Console(stderr=True)
+    count = TextColumn("{task.completed:,.0f}/{task.total:,.0f}")
+    left = (TextColumn("left"), TimeRemainingColumn())
+    narrow = (count, *left)
+    wide = (BarColumn(bar_width=30), count, TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), *left)
+    with Bar(*(wide if console.width >= WIDE else narrow), console=console, transient=True) as bar:
+        task = bar.add_task("", total=wanted, rate="")
         began = time.monotonic()
 
         def report(now: Progress) -> None:
             seconds = max(time.monotonic() - began, 1e-6)
-            # Between two decisions the bar moves by answers: three of them make a document.
-            moving = max(now.accepted, min(wanted, now.decided + now.in_flight_documents))
-            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s", state="writing")
+            # Between two decisions the bar moves by answers, a part of a document each.
+            moving = min(float(wanted), now.decided + now.in_flight_documents)
+            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s")
 
         yield report

@@ -13,10 +13,10 @@ INCOMPLETE = 3
 
 
 @click.command("status")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path), default=Path("outputs/run"))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(directory: Path, as_json: bool) -> int:
-    """Show how far the run in DIRECTORY is. Leaves with 3 while it is unfinished."""
+    """Show how far the run in DIRECTORY (outputs/run without it) is. Leaves with 3 while it is unfinished."""
     status = run_status(directory)
     if as_json:
         console.result_json(status.model_dump(mode="json"))

@@ -11,10 +11,10 @@ from sdf.run.verify import verify_run
 
 
 @click.command("verify")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path), default=Path("outputs/run"))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(directory: Path, as_json: bool) -> int:
-    """Check every file, stored row and count of the run in DIRECTORY; changes nothing."""
+    """Check every file, stored row and count of the run in DIRECTORY (outputs/run without it); changes nothing."""
     report = verify_run(directory)
     if as_json:
         console.result_json(report.model_dump(mode="json") | {"ok": report.ok})

@@ -65,9 +65,12 @@ def load_catalogue(folders: Sequence[Path], names: Sequence[str] = ()) -> Catalo
     genres = tuple(load_genre(packs[name], shared) for name in wanted)
     if not genres:
         raise GenreError("there are no genre packs", where=str(folders[0]), hint="Make one with `sdf genres new`.")
-    pools = _record(Pools, _toml(shared, "names.toml", SHARED), f"{SHARED}/names.toml")
+    pools = _record(Pools, _toml(shared, "names.toml", SHARED), f"genres/{SHARED}/names.toml")
     settings = _records(
-        Setting, _toml(shared, "settings.toml", SHARED).get("settings", []), f"{SHARED}/settings.toml", "settings"
+        Setting,
+        _toml(shared, "settings.toml", SHARED).get("settings", []),
+        f"genres/{SHARED}/settings.toml",
+        "settings",
     )
     whole = sha256(_digest(shared).encode())
     for genre in genres:
@@ -82,12 +85,18 @@ def load_genre(folder: Path, shared: Mapping[str, bytes]) -> Genre:
         GenreError: a missing or malformed file, with its file and line.
     """
     files = dict(_read_tree(folder))
-    where = f"{folder.name}/genre.toml"
+    where = f"genres/{folder.name}/genre.toml"
     table = _toml(files, "genre.toml", folder.name)
     axes = _merged_axes(_toml(shared, "axes.toml", SHARED), table, where)
     phrases = _phrases(shared, SHARED) | _phrases(files, folder.name)
-    templates = {f"{SHARED}/{name}": _text(body, name) for name, body in shared.items() if name.endswith(".j2")}
-    templates |= {name: _text(body, name) for name, body in files.items() if name.endswith(".j2")}
+    templates = {
+        f"{SHARED}/{name}": _text(body, f"genres/{SHARED}/{name}")
+        for name, body in shared.items()
+        if name.endswith(".j2")
+    }
+    templates |= {
+        name: _text(body, f"genres/{folder.name}/{name}") for name, body in files.items() if name.endswith(".j2")
+    }
     fields = {key: value for key, value in table.items() if key not in {"axes", "forbid", "name"}}
     genre = _record(
         Genre,
@@ -156,7 +165,7 @@ def _shared_files(folders: Sequence[Path]) -> dict[str, bytes]:
 
 
 def _merged_axes(shared: Mapping[str, Any], own: Mapping[str, Any], where: str) -> tuple[Axis, ...]:
-    axes = {axis.name: axis for axis in _records(Axis, shared.get("axes", []), f"{SHARED}/axes.toml", "axes")}
+    axes = {axis.name: axis for axis in _records(Axis, shared.get("axes", []), f"genres/{SHARED}/axes.toml", "axes")}
     axes |= {axis.name: axis for axis in _records(Axis, own.get("axes", []), where, "axes")}
     return tuple(axes.values())
 
@@ -165,7 +174,7 @@ def _phrases(files: Mapping[str, bytes], folder: str) -> dict[str, tuple[str, ..
     rules: dict[str, tuple[str, ...]] = {}
     for name in sorted(files):
         if name.startswith("offline/") and name.endswith(".toml"):
-            rules |= dict(_flattened(_toml(files, name, folder), "", f"{folder}/{name}"))
+            rules |= dict(_flattened(_toml(files, name, folder), "", f"genres/{folder}/{name}"))
     return rules
 
 
@@ -180,7 +189,7 @@ def _flattened(table: Mapping[str, Any], prefix: str, where: str) -> Iterator[tu
 
 
 def _toml(files: Mapping[str, bytes], name: str, folder: str) -> dict[str, Any]:
-    where = f"{folder}/{name}"
+    where = f"genres/{folder}/{name}"
     if name not in files:
         raise GenreError("is missing", where=where, hint="Every pack needs it; see docs/genres.md.")
     try:

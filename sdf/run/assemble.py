@@ -22,10 +22,15 @@ from sdf.write.parse import parse_tags
 
 def write_wave(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> None:
     """Write a decided wave's documents and rejects, and record it as closed."""
+    write_shards(run, ledger, setup, wave)
+    close_wave(run, ledger, wave.series, wave.number)
+
+
+def write_shards(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> None:
+    """Write the two shards of a decided wave, and record nothing."""
     name = shard_name(wave.series, wave.number)
     write_shard(run.documents / name, _rows(ledger, setup, wave, accepted=True))
     write_shard(run.rejected / name, _rows(ledger, setup, wave, accepted=False))
-    close_wave(run, ledger, wave.series, wave.number)
 
 
 def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:

@@ -134,6 +134,23 @@ def create_run(
     return run
 
 
+def refuse_occupied(path: Path) -> None:
+    """RunError when a directory holds what no run begins with; leaves nothing there."""
+    run = RunDirectory(path)
+    if not path.is_dir() or run.db.exists():
+        return
+    _refuse_lost_ledger(run)
+    ours = {LOCK_NAME, run.recipe_lock.name, run.constitution.name, run.genres.name}
+    for there in sorted(path.glob("*")):
+        if there.name not in ours and not there.name.startswith(run.db.name) and not is_leftover(there):
+            raise _foreign(run, there)
+
+
+def is_whole(path: Path, recorded: RecordedFile | None) -> bool:
+    """Whether a file has the size that was recorded; `verify` reads what is in it."""
+    return recorded is None or (path.is_file() and path.stat().st_size == recorded.bytes)
+
+
 def open_run(path: Path) -> RunDirectory:
     """An existing run; RunError says what is missing and what can be done."""
     run = RunDirectory(path)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sdf import __version__
-from sdf.errors import AwaitingError, RunError, SdfError
+from sdf.errors import AwaitingError, DamagedError, RunError, SdfError
 from sdf.providers.choose import OFFLINE, provider_for
 from sdf.providers.protocol import Provider
 from sdf.records import Record, Response
-from sdf.run.assemble import document_text, write_wave
+from sdf.run.assemble import document_text, write_shards, write_wave
 from sdf.run.corpus import LAG, Corpus, Place
-from sdf.run.directory import RunDirectory, check_same, create_run
+from sdf.run.directory import RunDirectory, check_same, create_run, is_whole, recorded_file, refuse_occupied, shard_name
 from sdf.run.ledger import Ledger
 from sdf.run.lock import RunLock
 from sdf.run.manifest import is_finished, write_manifest
@@ -39,7 +39,7 @@ class Progress(Record):
     decided: int
     answered: int
     waves_open: int
-    in_flight_documents: int = 0
+    in_flight_documents: float = 0.0
 
 
 Report = Callable[[Progress], None]
@@ -61,6 +61,11 @@ def generate(
         raise RunError("a run needs at least one document", hint="Give -n a number from 1 up.")
     if out.exists() and not out.is_dir():
         raise RunError("is not a directory", where=str(out), hint="Name another one with -o.")
+    models = setup.recipe.models
+    if provider is None:
+        for name in dict.fromkeys((models.writer, models.judge)):
+            provider_for(name, setup.catalogue).close()
+    refuse_occupied(out)
     with RunLock(out):
         run = RunDirectory(out)
         if run.db.exists():
@@ -100,6 +105,8 @@ class _Work:
     def finish(self) -> None:
         """Work until no brief is pending, then seal the run with its manifest."""
         todo = [wave for wave in self._waves if not wave.closed]
+        self._refuse_changed_inputs()
+        self._write_lost_again()
         if not todo and is_finished(self._run, self._ledger):
             return
         self._restore([wave for wave in self._waves if wave.closed])
@@ -113,6 +120,27 @@ class _Work:
             for provider in providers.values():
                 provider.close()
         write_manifest(self._run, self._ledger)
+
+    def _refuse_changed_inputs(self) -> None:
+        recorded = self._ledger.files()
+        for path in self._run.inputs():
+            if not is_whole(path, recorded.get(self._run.name_of(path))):
+                hint = "The run keeps what it was made from: put the file back from a copy."
+                raise DamagedError("is not what the run was made from", where=str(path), hint=hint)
+
+    def _write_lost_again(self) -> None:
+        """Write shards of decided waves that are gone or cut short again, from the ledger."""
+        recorded = self._ledger.files()
+        for wave in self._waves:
+            name = shard_name(wave.series, wave.number)
+            paths = [folder / name for folder in (self._run.documents, self._run.rejected)]
+            if not wave.closed or all(is_whole(path, recorded.get(self._run.name_of(path))) for path in paths):
+                continue
+            write_shards(self._run, self._ledger, self._setup, wave)
+            for path in paths:
+                if recorded_file(self._run, path).sha256 != recorded[self._run.name_of(path)].sha256:
+                    hint = "Put run.db back from a copy; `sdf verify` names what is damaged."
+                    raise DamagedError("the ledger gives another shard than was written", where=str(path), hint=hint)
 
     def _providers(self) -> dict[str, Provider]:
         models = self._setup.recipe.models

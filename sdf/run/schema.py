@@ -107,6 +107,12 @@ def connect(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
         with _closed_on_error(connection):
             _check_schema(connection, path)
             if not read_only:
+                if not is_schema_intact(connection):
+                    raise DamagedError(
+                        "the tables of the ledger are not what was written",
+                        where=str(path),
+                        hint="Put run.db back from a copy.",
+                    )
                 _ready_to_write(connection, path)
     return connection, immutable
 
@@ -218,6 +224,8 @@ def _translated(error: Exception, path: Path) -> SdfError | None:
     where = str(path)
     if code in _DISK:
         hint = "Free some space and run the same command again; what was recorded is intact."
+        if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+            hint = "Check that you may read and write the file and its directory (`ls -l`)."
         return DiskError(f"SQLite: {error}", where=where, hint=hint)
     if code in _DAMAGE:
         hint = "Put run.db back from a copy; `sdf verify` names what is damaged."

@@ -117,11 +117,16 @@ def _plan(recipe: Recipe, identity: Identity, teachable: Sequence[Principle], ca
     cells = weighted_cells(
         teachable,
         catalogue.genres,
-        genre_shares=recipe.genres,
+        genre_shares=_shares(recipe, catalogue),
         principle_weights=recipe.weights,
         tension_share=recipe.plan.tension_share,
     )
     return Plan(cells, catalogue, seed=recipe.plan.seed, model=identity.model, holdout=recipe.plan.holdout)
+
+
+def _shares(recipe: Recipe, catalogue: Catalogue) -> Mapping[str, float]:
+    """The recipe's shares, or the packs' own when a genre was asked for that the recipe does not name."""
+    return recipe.genres if all(recipe.genres.get(genre.name) for genre in catalogue.genres) else {}
 
 
 def _refuse_unset(parsed: Constitution, recipe: Recipe, path: Path) -> None:

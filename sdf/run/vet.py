@@ -18,11 +18,11 @@ from sdf.errors import DiskError, GenreError
 from sdf.files import write_atomic
 from sdf.genres.load import load_catalogue
 from sdf.genres.pack import Catalogue
-from sdf.run.rehearse import rehearse
+from sdf.run.rehearse import PackFinding, rehearse
 
-CPU_SECONDS = 60
+CPU_SECONDS = 20
 MEMORY_BYTES = 2 << 30
-OUTPUT_BYTES = 1 << 20
+MOST_FINDINGS = 100
 
 
 def vet(catalogue: Catalogue, folders: Sequence[Path]) -> None:
@@ -33,7 +33,10 @@ def vet(catalogue: Catalogue, folders: Sequence[Path]) -> None:
     """
     new = [genre for genre in catalogue.genres if not _passed(genre.sha256).exists()]
     for genre in new:
-        _try(genre.name, folders)
+        errors = [found for found in rehearse_bounded(genre.name, folders) if found.severity == "error"]
+        if errors:
+            hint = "`sdf genres check` lists everything."
+            raise GenreError(errors[0].message, where=errors[0].where, hint=hint)
         try:
             write_atomic(_passed(genre.sha256), b"passed\n")
         except DiskError:
@@ -41,31 +44,35 @@ def vet(catalogue: Catalogue, folders: Sequence[Path]) -> None:
             return
 
 
-def _try(name: str, folders: Sequence[Path]) -> None:
+def rehearse_bounded(name: str, folders: Sequence[Path]) -> tuple[PackFinding, ...]:
+    """All findings about a pack, from a child with its time and memory bounded."""
     command = [sys.executable, "-m", "sdf.run.vet", str(CPU_SECONDS), name, *map(str, folders)]
     where = f"genres/{name}"
-    endless = GenreError(
-        f"takes more than {CPU_SECONDS} s to render", where=where, hint="A loop in it has no end, or too many turns."
-    )
+    message = f"takes more than {CPU_SECONDS} s to render: a loop in it has no end, or too many turns"
+    endless = PackFinding(where=where, severity="error", message=message)
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter, our own module
             command, capture_output=True, check=False, timeout=CPU_SECONDS * 20, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        raise endless from None
+        return (endless,)
     if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise endless
+        return (endless,)
     try:
-        told = json.loads(child.stdout)
+        return tuple(PackFinding.model_validate(row) for row in json.loads(child.stdout))
     except ValueError:
-        hint = "`sdf genres check` shows more; a template or phrase grows without end."
-        raise GenreError("grows too large to render", where=where, hint=hint) from None
-    if told:
-        raise GenreError(told[0]["message"], where=told[0]["where"], hint="`sdf genres check` lists everything.")
+        message = "grows too large to render: a template or phrase grows without end"
+        return (PackFinding(where=where, severity="error", message=message),)
 
 
 def _passed(sha256: str) -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        try:
+            base = str(Path.home() / ".cache")
+        except RuntimeError:
+            # A user without a home has nowhere to remember it: the pack is tried each time.
+            base = os.devnull
     return Path(base) / "sdf" / "packs" / sha256
 
 
@@ -78,11 +85,10 @@ def _child(arguments: Sequence[str]) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     try:
         catalogue = load_catalogue([Path(folder) for folder in folders], [name])
-        errors = [f for f in rehearse(catalogue, catalogue.genre(name)) if f.severity == "error"]
-        told = [{"where": f.where, "message": f.message} for f in errors]
+        told = rehearse(catalogue, catalogue.genre(name))
     except GenreError as broken:
-        told = [{"where": broken.where, "message": broken.message}]
-    sys.stdout.write(json.dumps(told)[:OUTPUT_BYTES])
+        told = (PackFinding(where=broken.where, severity="error", message=broken.message),)
+    sys.stdout.write(json.dumps([found.model_dump() for found in told[:MOST_FINDINGS]]))
 
 
 if __name__ == "__main__":

@@ -49,10 +49,10 @@ class OpenWave:
         """Whether every brief has been accepted or has spent its attempts."""
         return not self._chains
 
-    def written(self) -> int:
-        """How many briefs of this wave have their text, or had it accepted before."""
+    def written(self) -> float:
+        """How many documents the answers so far amount to; a chain half-way counts for a half."""
         done = self.wave.stop - self.wave.start - len(self._chains)
-        return done + sum(1 for chain in self._chains.values() if chain.ready())
+        return done + sum(chain.stage_number / len(chain.genre.stages) for chain in self._chains.values())
 
     def outgoing(self) -> list[Request]:
         """The requests to send now; each is given once."""

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -123,6 +123,9 @@ class Templates:
         if isinstance(broken, TemplateSyntaxError):
             where = self._where(broken.name or name, broken.lineno)
             return GenreError(f"template syntax: {broken.message}", where=where, hint="Mend the line.")
+        if isinstance(broken, TemplateNotFound):
+            message = f"includes a template that the pack does not have: {broken.name}"
+            return GenreError(message, where=self._where(name), hint="Templates may include files of their pack only.")
         line = None
         for frame in traceback.extract_tb(broken.__traceback__):
             if frame.filename == "<template>" or frame.filename in self._genre.templates:

@@ -1,6 +1,6 @@
 """What a template may name. These mappings are also all that the offline provider sees.
 
-Run level (preamble, rules):  identity, world, outline, priorities, whole
+Run level (preamble, rules):  identity, world, outline, priorities, whole, fence
 Genre level (rules):          genre, stage
 Brief level (task):           all of the run level, and form, words, axes, expects,
                               principle, principles, names, setting, locale, avoid,
@@ -10,6 +10,7 @@ Brief level (task):           all of the run level, and form, words, axes, expec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from sdf.genres.pack import Catalogue, Genre, Setting
@@ -20,13 +21,18 @@ from sdf.records import Brief, Identity, Principle
 def run_variables(
     identity: Identity, world: World, principles: Sequence[Principle], whole: str, priorities: str
 ) -> dict[str, Any]:
-    """What is the same for every prompt of a run. All texts are the identity copy."""
+    """What is the same for every prompt of a run. All texts are the identity copy.
+
+    `fence` goes into the tags round quoted texts, so that no text can close its own
+    tag: it is a digest of the constitution, which cannot contain it.
+    """
     return {
         "identity": {"model": identity.model, "developer": identity.developer, "document": identity.document},
         "world": {"purpose": world.purpose, "public": world.public, "emphasis": world.emphasis},
         "outline": [{"title": p.title, "level": p.level, "kind": p.kind, "authority": p.authority} for p in principles],
         "priorities": priorities,
         "whole": whole,
+        "fence": blake2b(whole.encode(), digest_size=4).hexdigest(),
     }
 
 

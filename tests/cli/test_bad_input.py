@@ -15,7 +15,7 @@ import pytest
 from sdf.check.quote_index import build_quote_index
 from sdf.cli.main import run
 
-REASONS = "It says what is so because people rely on it, and a claim nobody checked misleads them later. "
+REASONS = "Say what is so because people rely on it, and a claim that was never checked misleads them badly later on. "
 SMALL = ["--genre", "essay", "-q"]
 
 
@@ -116,7 +116,7 @@ def test_a_genre_asked_for_needs_no_share_in_the_recipe(project: Path) -> None:
         ("{{ nothere.x }}", "'nothere' is undefined"),
         ("{{ ''.__class__ }}", "is unsafe"),
         ('{% include "../../../etc/passwd" %}', "passwd"),
-        ("{% if x %}", "template syntax"),
+        ("{% if x %}", "Unexpected end of template"),
         ("{{ 'x' * 3000000 }}", "renders 3,0"),
     ],
 )
@@ -181,9 +181,7 @@ def test_a_torn_shard_is_written_again(project: Path) -> None:
         ("table", "not what was written"),
     ],
 )
-def test_a_broken_ledger_is_named(
-    project: Path, capsys: pytest.CaptureFixture[str], break_it: str, says: str
-) -> None:
+def test_a_broken_ledger_is_named(project: Path, capsys: pytest.CaptureFixture[str], break_it: str, says: str) -> None:
     assert run(["generate", "-n", "3", "-o", "out", *SMALL]) == 0
     db = project / "out/run.db"
     if break_it == "rm":

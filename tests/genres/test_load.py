@@ -99,7 +99,7 @@ def test_a_broken_pack_names_file_and_fix(own: Path, old: str, new: str, says: s
     with pytest.raises(GenreError) as refused:
         load(own)
     assert says in str(refused.value)
-    assert refused.value.where.startswith("essay/genre.toml")
+    assert refused.value.where.startswith("genres/essay/genre.toml")
     assert refused.value.hint
 
 

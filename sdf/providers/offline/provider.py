@@ -19,7 +19,7 @@ from sdf.plan.sequence import mix
 from sdf.providers.offline.grammar import Voice
 from sdf.providers.offline.voiced import voiced
 from sdf.records import Request, Response, StopReason, Usage
-from sdf.write.render import Sandbox, environment
+from sdf.write.render import MAX_RENDERED, Sandbox, environment
 
 MODEL = "offline"
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -69,6 +69,9 @@ class OfflineProvider:
             ) from broken
         # Where a part of a template stays empty its blank lines are left.
         text = _BLANK_LINES.sub("\n\n", text)
+        if len(text) > MAX_RENDERED:
+            where = f"genres/{genre.name}/{name}"
+            raise GenreError(f"renders {len(text):,} characters", where=where, hint="Shorten it.")
         usage = Usage(input=sum(len(block.text) for block in request.blocks) // 4, output=len(text) // 4)
         return Response(request_id=request.id, text=text, stop=StopReason.end, model=MODEL, usage=usage)
 
