@@ -53,7 +53,6 @@ class Rules:
     names: WatchedNames
     quotes: QuoteIndex | None
     principle_ids: PhraseTable
-    principle_titles: PhraseTable
     stock: PhraseTable
     limits: Limits = Limits()
 
@@ -105,7 +104,6 @@ def build_rules(
         ),
         quotes=quotes,
         principle_ids=phrase_table(p.id for p in principles if _is_a_code(p.id) and p.id not in prose),
-        principle_titles=phrase_table(p.title for p in principles if len(WORD.findall(p.title)) > 1),
         stock=phrase_table(packaged_lines("stock_phrases") if stock_phrases is None else stock_phrases),
         limits=limits or Limits(),
     )

@@ -19,13 +19,12 @@ _PART_NUMBER = re.compile(
 )
 _ROMAN = re.compile(r"(?:Principle|Rule|Guideline) (?:X{0,2}(?:IX|IV|V?I{1,3})|[VX])\b")
 _NEAR = 60
-_LABELLED = re.compile(r"\b(?:principle|section|heading|clause|rule|chapter)s?\b")
 _NUMBERED = frozenset(word + s for word in ("principle", "guideline", "directive", "rule") for s in ("", "s"))
 _PARTS = frozenset(word + s for word in ("section", "article", "clause", "paragraph", "chapter") for s in ("", "s"))
 
 
 def check_leakage(reading: Reading, context: CheckContext) -> Verdict:
-    """Flag rule numbers, principle ids and titles, plan words and talk of being made.
+    """Flag rule numbers, principle ids, plan words and talk of being made.
 
     Talk of training is let through where the AI speaks in its own voice.
     """
@@ -33,7 +32,6 @@ def check_leakage(reading: Reading, context: CheckContext) -> Verdict:
     if not context.own_voice:
         flags += packaged_table("training_talk").flags(reading, "talk of training")
     flags += context.rules.principle_ids.flags(reading, "principle id")
-    flags += _title_flags(reading, context)
     if not reading.vocabulary.isdisjoint(_NUMBERED):
         flags += [_flag("rule number", match) for match in _PRINCIPLE_NUMBER.finditer(reading.flat)]
         flags += [_flag("rule number", match) for match in _ROMAN.finditer(reading.text)]
@@ -44,16 +42,6 @@ def check_leakage(reading: Reading, context: CheckContext) -> Verdict:
 
 def _flag(rule: str, match: re.Match[str]) -> Flag:
     return Flag(rule=rule, detail=match[0], start=match.start(), stop=match.end())
-
-
-def _title_flags(reading: Reading, context: CheckContext) -> list[Flag]:
-    # A title is ordinary English; it leaks only where it is cited as a part of a list.
-    flags = []
-    for title, start, stop in context.rules.principle_titles.find(reading):
-        around = reading.flat[max(0, start - 20) : start] + " " + reading.flat[stop : stop + 14]
-        if _LABELLED.search(around):
-            flags.append(Flag(rule="principle title", detail=title, start=start, stop=stop))
-    return flags
 
 
 def _part_flags(reading: Reading, context: CheckContext) -> list[Flag]:

@@ -84,7 +84,7 @@ def _document(genre: Genre, brief: Brief, responses: list[RecordedResponse], end
         sha256=sha256_hex(text.encode()),
         text=text,
     )
-    return canonical_json(document)
+    return document.model_dump_json().encode()
 
 
 def _reject(genre: Genre, brief: Brief, responses: list[RecordedResponse], end: RecordedDecision) -> bytes:

@@ -44,7 +44,6 @@ def test_ordinary_prose_passes(text: str, context: Context) -> None:
         ("This is care-for-others at work.", "principle id"),
         ("This is honest-dealing at work.", "principle id"),
         ("It is about power_sharing.", "principle id"),
-        ("The principle \u201cHonest dealing\u201d applies.", "principle title"),
         ("This document was generated to teach an AI.", "talk of the making"),
         ("As the brief asks, the story is short.", "talk of the making"),
         ("As instructed, the story is short.", "talk of the making"),
