@@ -29,8 +29,10 @@ def write_wave(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> N
 def write_shards(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> None:
     """Write the two shards of a decided wave, and record nothing."""
     name = shard_name(wave.series, wave.number)
-    write_shard(run.documents / name, _rows(ledger, setup, wave, accepted=True))
-    write_shard(run.rejected / name, _rows(ledger, setup, wave, accepted=False))
+    # One pass over the ledger; a wave's rows are some ten megabytes.
+    rows = list(_rows(ledger, setup, wave))
+    write_shard(run.documents / name, (row for accepted, row in rows if accepted))
+    write_shard(run.rejected / name, (row for accepted, row in rows if not accepted))
 
 
 def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:
@@ -42,18 +44,19 @@ def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:
     return ""
 
 
-def _rows(ledger: Ledger, setup: Setup, wave: Wave, *, accepted: bool) -> Iterator[bytes]:
+def _rows(ledger: Ledger, setup: Setup, wave: Wave) -> Iterator[tuple[bool, bytes]]:
+    """Every decided attempt of a wave in order: whether it was accepted, and its row."""
     bounds = (wave.series, wave.start, wave.stop)
     responses = groupby(ledger.responses(*bounds), key=lambda row: (row.index, row.attempt))
     ends = _ends(ledger, wave)
     for (index, attempt), rows in responses:
         end = ends.get((index, attempt))
-        if end is None or (end.decision.outcome is Outcome.accepted) is not accepted:
+        if end is None:
             continue
         brief = setup.plan.brief(index, attempt)
         genre = setup.catalogue.genre(brief.cell.genre)
-        row = _document(genre, brief, list(rows), end) if accepted else _reject(genre, brief, list(rows), end)
-        yield row
+        accepted = end.decision.outcome is Outcome.accepted
+        yield accepted, (_document if accepted else _reject)(genre, brief, list(rows), end)
 
 
 def _ends(ledger: Ledger, wave: Wave) -> dict[tuple[int, int], RecordedDecision]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.runtime import Context, LoopContext
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
@@ -51,12 +51,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a trusted function, or else what the sandbox allows."""
+        """Call a trusted function or a macro, or else what the sandbox allows."""
         if getattr(obj, "__func__", None) in self.trusted:
             # Compiled templates pass their loop's names along, for context functions only.
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return obj(*args, **kwargs)
+        if type(obj) is Macro:
+            # A macro of the pack's own templates; it wants the evaluation context first.
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return obj(context.eval_ctx, *args, **kwargs)
         return super().call(context, obj, *args, **kwargs)
 
 
