@@ -156,11 +156,17 @@ def _check_rules(
     pools = catalogue.pools
     people = [name for place in pools.locales for name, _ in place.given]
     families = [name for place in pools.locales for name in place.family]
+    # A locale is named to the writer, who may name it: "Addis" is a name there, and a city.
+    places = {word for place in pools.locales for word in re.findall(r"\w+", place.label)}
     return build_rules(
         identity,
         constitution=parsed.model_copy(update={"principles": identified.principles}),
         identity_text=identified.text,
-        pool_names=[*people, *families, *pools.places, *pools.organisation_first, *pools.ai],
+        pool_names=[
+            name
+            for name in (*people, *families, *pools.places, *pools.organisation_first, *pools.ai)
+            if name not in places
+        ],
         banned_names=[*pools.banned, *recipe.checks.extra_banned],
         foreign_names=list(pools.foreign_ai) or None,
         limits=Limits(stock_rate=recipe.checks.stock_per_1000_words),
