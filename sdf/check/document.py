@@ -33,5 +33,9 @@ def check_document(text: str, context: CheckContext) -> tuple[Verdict, ...]:
 
     A check that lacks what it needs answers with `passed=None` and a note.
     """
-    reading = read(text)
+    return check_reading(read(text), context)
+
+
+def check_reading(reading: Reading, context: CheckContext) -> tuple[Verdict, ...]:
+    """`check_document` for a text that has been read."""
     return tuple(check(reading, context) for check in CHECKS.values())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sdf.check.reading import WORD, bounded, flatten
+from sdf.check.reading import TOKEN, bounded, flatten
 
 SPAN_WORDS = 8
 _PROBE = 4
@@ -59,7 +60,7 @@ class QuoteIndex:
 def build_quote_index(identity_text: str) -> QuoteIndex:
     """Prepare the identity copy of a constitution. Done once a run."""
     text = normalised(identity_text)
-    words = WORD.findall(flatten(text))
+    words = TOKEN.findall(flatten(text))
     return QuoteIndex(text, frozenset(_runs(words, SPAN_WORDS)), frozenset(_runs(words, _PROBE)))
 
 
@@ -77,12 +78,12 @@ def quoted_spans(text: str, index: QuoteIndex) -> list[tuple[int, int]]:
     Ranges are (start, stop) offsets, in order and apart from each other. Punctuation,
     case and markup are ignored, because they are for a comparison of words.
     """
-    flat = flatten(text).replace("*", " ").replace("_", " ")
-    words = WORD.findall(flat)
+    flat = flatten(text)
+    words = TOKEN.findall(flat)
     starts = _starts(words, index)
     if not starts:
         return []
-    places = [match.span() for match in WORD.finditer(flat)]
+    places = [match.span() for match in TOKEN.finditer(flat)]
     spans: list[tuple[int, int]] = []
     for first in starts:
         start, stop = places[first][0], places[first + SPAN_WORDS - 1][1]
@@ -92,19 +93,18 @@ def quoted_spans(text: str, index: QuoteIndex) -> list[tuple[int, int]]:
     return spans
 
 
-def own_words(text: str, index: QuoteIndex) -> list[str]:
-    """The words of a text, in order, without those that `quoted_spans` covers."""
-    words = WORD.findall(flatten(text).replace("*", " ").replace("_", " "))
-    starts = _starts(words, index)
+def own_words(tokens: Sequence[str], index: QuoteIndex) -> Sequence[str]:
+    """A text's tokens (see `Reading`), in order, without those that `quoted_spans` covers."""
+    starts = _starts(tokens, index)
     if not starts:
-        return words
-    quoted = bytearray(len(words))
+        return tokens
+    quoted = bytearray(len(tokens))
     for first in starts:
         quoted[first : first + SPAN_WORDS] = b"\x01" * SPAN_WORDS
-    return [word for word, covered in zip(words, quoted, strict=True) if not covered]
+    return [token for token, covered in zip(tokens, quoted, strict=True) if not covered]
 
 
-def _starts(words: list[str], index: QuoteIndex) -> list[int]:
+def _starts(words: Sequence[str], index: QuoteIndex) -> list[int]:
     """The numbers of the words at which a run of the constitution begins, in order.
 
     Every run of SPAN_WORDS words holds a probe that begins at a multiple of _STRIDE, so

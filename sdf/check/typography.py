@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from operator import eq
 
 from sdf.check.reading import Reading
 from sdf.check.wordlists import packaged_lines
@@ -59,7 +59,8 @@ def _found(pattern: re.Pattern[str], text: str, rule: str) -> list[Flag]:
 
 
 def _doubled_words(reading: Reading) -> list[Flag]:
-    doubled = sorted({one for one, two in pairwise(reading.tokens) if one == two})
+    tokens = reading.tokens
+    doubled = sorted({one for one, same in zip(tokens, map(eq, tokens, tokens[1:]), strict=False) if same})
     if not doubled:
         return []
     always, meant = packaged_lines("never_twice"), packaged_lines("meant_twice")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sdf.check.corpus import OpeningCounter, opening_key
 from sdf.check.quote_index import QuoteIndex, own_words
+from sdf.check.reading import Reading, read
 from sdf.diversity.index import NearDuplicateIndex, premise_index
 from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, ngram_hashes, shingles
 from sdf.diversity.signature import PREMISE_PERMS, signature
@@ -59,25 +60,24 @@ class Corpus:
         self._openings = OpeningCounter(checks.opening_share)
         self._quotes = quotes
         self._fetch_document = lru_cache(512)(
-            lambda number: self.document_shingles(document_at(Place.unpacked(number)))
+            lambda number: self.document_shingles(read(document_at(Place.unpacked(number))))
         )
         self._fetch_premise = lru_cache(512)(lambda number: _premise_shingles(premise_at(Place.unpacked(number))))
 
-    def document_shingles(self, text: str) -> NDArray[np.uint64]:
+    def document_shingles(self, reading: Reading) -> NDArray[np.uint64]:
         """The 5-shingles of a document's own words: what it quotes from the constitution is left out."""
         import numpy as np
 
-        if self._quotes is None:
-            return shingles(text)
-        return np.unique(ngram_hashes(own_words(text, self._quotes), DOCUMENT_SHINGLE))
+        words = reading.tokens if self._quotes is None else own_words(reading.tokens, self._quotes)
+        return np.unique(ngram_hashes(words, DOCUMENT_SHINGLE))
 
-    def judge_document(self, place: Place, genre: str, text: str) -> tuple[list[Verdict], bytes, int]:
+    def judge_document(self, genre: str, reading: Reading) -> tuple[list[Verdict], bytes, int]:
         """Corpus verdicts on a document, its sketch and its opening; nothing is added."""
-        found = self.document_shingles(text)
+        found = self.document_shingles(reading)
         sketch = signature(found)
         near = self._documents.query(sketch, found, self._fetch_document)
-        verdicts = [self._openings.would_exceed(genre, text), _near_verdict("near_duplicate", near)]
-        return verdicts, sketch.tobytes(), opening_key(text)
+        verdicts = [self._openings.would_exceed(genre, reading.text), _near_verdict("near_duplicate", near)]
+        return verdicts, sketch.tobytes(), opening_key(reading.text)
 
     def add_document(self, place: Place, genre: str, sketch: bytes, opening: int) -> None:
         """Count an accepted document."""

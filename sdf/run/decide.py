@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sdf.check.context import CheckContext, Rules
-from sdf.check.document import check_document
+from sdf.check.document import check_reading
+from sdf.check.reading import read
 from sdf.records import Decision, Outcome, Verdict
 from sdf.run.chain import Chain
 from sdf.run.corpus import Corpus, Place
@@ -37,8 +38,9 @@ def decide_documents(wave: int, chains: Sequence[Chain], corpus: Corpus, rules: 
             decided.append(_decision(chain, "document", chain.outcome, chain.reason, ()))
             continue
         place, genre = place_of(wave, chain), chain.brief.cell.genre
-        verdicts = [*check_document(chain.text, check_context(chain, rules)), chain.judgement]
-        common, sketch, opening = corpus.judge_document(place, genre, chain.text)
+        reading = read(chain.text)
+        verdicts = [*check_reading(reading, check_context(chain, rules)), chain.judgement]
+        common, sketch, opening = corpus.judge_document(genre, reading)
         verdicts += common
         if any(verdict.passed is False for verdict in verdicts):
             decided.append(_decision(chain, "document", Outcome.rejected, _reason(verdicts), tuple(verdicts)))

@@ -128,5 +128,6 @@ def test_fewer_than_eight_words_are_no_span(text: str, context: Context) -> None
 def test_own_words_are_those_outside_quoted_spans() -> None:
     index = build_quote_index("It says what it knows and how it comes to know it, and says so plainly to all who ask.")
     text = "Ada wrote: it says what it knows and how it comes to know it, and left. *Nobody* minded."
-    assert own_words(text, index) == ["ada", "wrote", "left", "nobody", "minded"]
-    assert own_words("Nothing of it here, only seven words and more.", index)[0] == "nothing"
+    assert list(own_words(read(text).tokens, index)) == ["ada", "wrote", "left", "nobody", "minded"]
+    plain = read("Nothing of it here, only seven words and more.")
+    assert own_words(plain.tokens, index) == plain.tokens

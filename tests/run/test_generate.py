@@ -194,3 +194,42 @@ def test_words_that_too_many_premises_share_are_named_to_later_waves() -> None:
     premises += [f"<premise>Something else {n}</premise>" for n in range(80)]
     assert overused_words(premises)[:2] == ["lighthouse", "something"] or "lighthouse" in overused_words(premises)
     assert overused_words(premises[:50]) == []
+
+
+class Repeating(Counting):
+    """Writes the same text again and again, as a model without a plan might."""
+
+    def __init__(self, setup: Setup, stage: str) -> None:
+        super().__init__(setup)
+        self._stage = stage
+        self._stages: dict[str, str] = {}
+        self._said: dict[int, str] = {}
+
+    def submit(self, requests: Sequence[Request]) -> None:
+        self._stages |= {request.id: request.stage for request in requests}
+        self._said |= {request.attempt: "" for request in requests if request.attempt not in self._said}
+        super().submit(requests)
+
+    def collect(self) -> list[Response]:
+        return [self._same(answer) for answer in super().collect()]
+
+    def _same(self, answer: Response) -> Response:
+        if self._stages[answer.request_id] != self._stage:
+            return answer
+        self._said[0] = self._said[0] or answer.text
+        return answer.model_copy(update={"text": self._said[0]})
+
+
+@pytest.mark.parametrize(("stage", "check"), [("premise", "same_premise"), ("rewrite", "near_duplicate")])
+def test_what_was_written_before_is_rejected_each_time(
+    make_setup: Make, tmp_path: Path, stage: str, check: str
+) -> None:
+    setup = make_setup("essay", plan=SMALL)
+    generate(setup, tmp_path / "r", 30, provider=Repeating(setup, stage))
+    rows = [json.loads(row) for shard in sorted((tmp_path / "r" / "rejected").iterdir()) for row in read_shard(shard)]
+    assert len(documents(tmp_path / "r")) <= 1
+    assert len(rows) >= 3 * 29
+    assert any(verdict["check"] == check and verdict["passed"] is False for row in rows for verdict in row["verdicts"])
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest["counts"]["briefs"]["unfilled"] >= 29
+    assert verify_run(tmp_path / "r").ok

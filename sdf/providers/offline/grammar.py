@@ -88,10 +88,12 @@ def _parse_gap(text: str, at: int) -> tuple[Gap, int]:
         if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", name):
             raise GenreError(f"a gap without a name or an end in: {text[:80]}", hint="Write {name} or {name.part}.")
         return Gap("value", marks, name), end + 1
-    choices, spot = [], start
+    choices: list[Parsed | str] = []
+    spot = start
     while True:
         choice, spot = _parse(text, spot, "|" + closing)
-        choices.append(choice)
+        # Most choices are plain words; kept as such they need no expanding.
+        choices.append(choice[0] if len(choice) == 1 and isinstance(choice[0], str) else choice or "")
         if spot >= len(text):
             raise GenreError(f"an unclosed [ in: {text[:80]}", hint="Close it with ].")
         if text[spot] == closing:
@@ -174,7 +176,8 @@ class Voice:
             elif kind == "rule":
                 text = self._rule(body, depth + 1)
             else:
-                text = self._expand(body[self._below(len(body))], depth + 1)
+                choice = body[self._below(len(body))]
+                text = choice if isinstance(choice, str) else self._expand(choice, depth + 1)
             pieces.append(self._marked(text, marks) if marks else text)
         text = "".join(pieces)
         if len(text) > MAX_CHARACTERS:
