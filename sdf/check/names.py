@@ -49,6 +49,9 @@ def _parts(text: str) -> set[str]:
     """Every capitalised word of a text, whole and in its hyphenated parts."""
     parts = set()
     for token in set(_TOKEN.findall(text)):
+        if token.isalpha():
+            parts.add(token)
+            continue
         word = _POSSESSIVE.sub("", token).rstrip("-'\u2019")
         parts.add(word)
         if "-" in word:

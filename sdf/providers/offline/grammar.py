@@ -212,7 +212,8 @@ class Voice:
 
 _ARTICLE = re.compile(r"\b([Aa])\(n\)(\s+[\"“‘'*_]?)(\w)(\w*)")
 # A gap after a plain article may turn out to begin with either kind of sound.
-_WRONG_ARTICLE = re.compile(r"\b([Aa])( )([aeiou])([a-z]+)|\b([Aa])n( )([bcdfgj-np-tv-z])([a-z]+)")
+# It is looked for without a word boundary, which costs four times as much as asking after.
+_WRONG_ARTICLE = re.compile(r"([Aa])(?: ([aeiou][a-z]+)|n ([bcdfgj-np-tv-z][a-z]+))")
 _DOUBLED_STOP = re.compile(r"(?<!\.)\.\.(?!\.)")
 _SOUNDS_LIKE_YOU = ("uni", "use", "usu", "eu", "one", "uti")
 _SILENT_H = ("hour", "honest", "honour", "heir")
@@ -232,8 +233,10 @@ def _article(match: re.Match[str]) -> str:
 
 
 def _right_article(match: re.Match[str]) -> str:
-    article, blank, first, rest = match.groups()[:4] if match[1] else match.groups()[4:]
-    return _before(article, blank, first + rest)
+    start = match.start()
+    if start and (match.string[start - 1].isalnum() or match.string[start - 1] in "'’"):
+        return match[0]
+    return _before(match[1], " ", match[2] or match[3])
 
 
 def _before(article: str, blank: str, word: str) -> str:

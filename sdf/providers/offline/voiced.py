@@ -87,17 +87,18 @@ class _Revoicing:
     """Puts the document's AI in place of the model where the text does not name it."""
 
     def __init__(self, identity: Mapping[str, str], ai: str, document: str, maker: str, named: bool) -> None:
-        self._swaps: list[tuple[re.Pattern[str], str]] = []
+        self._swaps: list[tuple[str, re.Pattern[str], str]] = []
         if not named:
             wanted = ((identity["document"], document), (identity["model"], ai), (identity["developer"], maker))
-            self._swaps = [(re.compile(rf"(?<!\w){re.escape(old)}(?!\w)"), new) for old, new in wanted if old]
+            self._swaps = [(old, re.compile(rf"(?<!\w){re.escape(old)}(?!\w)"), new) for old, new in wanted if old]
 
     def text(self, sentence: str) -> str:
         """One bank sentence as this document may say it."""
         if not self._swaps:
             return sentence
-        for pattern, new in self._swaps:
-            sentence = pattern.sub(lambda match, new=new: _opened(match, new), sentence)  # type: ignore[misc]
+        for old, pattern, new in self._swaps:
+            if old in sentence:
+                sentence = pattern.sub(lambda match, new=new: _opened(match, new), sentence)  # type: ignore[misc]
         return sentence[:1].upper() + sentence[1:]
 
     def bank(self, banks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
