@@ -30,7 +30,7 @@ SHARD = ".jsonl.zst"
 """How the name of a shard ends."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_LEVEL = 6
+_LEVEL = 4
 _CHUNK = 1 << 20
 # One 4 KiB piece of a hostile zstd frame can grow to about 128 MiB, never more.
 _PIECE = 4096

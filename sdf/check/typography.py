@@ -58,9 +58,15 @@ def _found(pattern: re.Pattern[str], text: str, rule: str) -> list[Flag]:
     ]
 
 
+def _side_by_side(word: str, flat: str) -> bool:
+    return f"{word} {word}" in flat or f"{word}  {word}" in flat
+
+
 def _doubled_words(reading: Reading) -> list[Flag]:
     tokens = reading.tokens
     doubled = sorted({one for one, same in zip(tokens, map(eq, tokens, tokens[1:]), strict=False) if same})
+    # Mostly a sentence ends and the next begins alike ("it. It"): only blanks may stand between.
+    doubled = [word for word in doubled if _side_by_side(word, reading.flat)]
     if not doubled:
         return []
     always, meant = packaged_lines("never_twice"), packaged_lines("meant_twice")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 
@@ -50,10 +51,14 @@ def command(
     """
     setup = read_inputs(config, constitution, genres, model, seed)
     n = wanted(setup, number, tokens)
+    # A run makes millions of short-lived objects beside a setup that stays: collecting
+    # seldom, and never among the setup, saves a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     began = time.monotonic()
     with shown(n, quiet or as_json) as report:
         run = generate(setup, output, n, report=report)
-    summary = summarise(run.path, len(setup.teachable))
+    summary = summarise(run.path, setup)
     if as_json:
         console.result_json(summary.model_dump(mode="json"))
     else:

@@ -8,6 +8,7 @@ keeps the cell and the form and redraws everything else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import cast
 
 from sdf.genres.pack import Catalogue, Form, Genre, Setting
@@ -46,6 +47,8 @@ class Plan:
         self._names = NamePools(catalogue.pools, seed)
         self.cell_shift = mix(seed, series, "cell")
         self._shifts: dict[tuple[str, int], int] = {}
+        # A brief is wanted when its wave opens and again when the wave is written.
+        self._recent = lru_cache(8192)(self._brief)
 
     def cell_number(self, index: int) -> int:
         """The number in `cells` of the cell that owns this index."""
@@ -67,6 +70,9 @@ class Plan:
 
     def brief(self, index: int, attempt: int = 0) -> Brief:
         """The brief at an index; indices from 0 up, attempts 0 to 2."""
+        return self._recent(index, attempt)
+
+    def _brief(self, index: int, attempt: int) -> Brief:
         cell = self.cells[self.cell_number(index)].cell
         genre = self._genre(cell)
         form = self.form(index)

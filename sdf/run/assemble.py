@@ -6,6 +6,7 @@ shards were lost between two instructions is written again byte for byte.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -14,25 +15,28 @@ from sdf.genres.pack import Genre
 from sdf.records import Brief, Outcome, StageLineage, TextDocument
 from sdf.run.directory import RunDirectory, shard_name
 from sdf.run.ledger import Ledger
-from sdf.run.rows import RecordedDecision, RecordedResponse, Wave
+from sdf.run.rows import RecordedDecision, RecordedFile, RecordedResponse, Wave
 from sdf.run.setup import Setup
-from sdf.run.shards import close_wave
 from sdf.write.parse import parse_tags
 
 
 def write_wave(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> None:
     """Write a decided wave's documents and rejects, and record it as closed."""
-    write_shards(run, ledger, setup, wave)
-    close_wave(run, ledger, wave.series, wave.number)
+    ledger.close_wave(wave.series, wave.number, write_shards(run, ledger, setup, wave))
 
 
-def write_shards(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> None:
+def write_shards(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) -> list[RecordedFile]:
     """Write the two shards of a decided wave, and record nothing."""
     name = shard_name(wave.series, wave.number)
     # One pass over the ledger; a wave's rows are some ten megabytes.
     rows = list(_rows(ledger, setup, wave))
-    write_shard(run.documents / name, (row for accepted, row in rows if accepted))
-    write_shard(run.rejected / name, (row for accepted, row in rows if not accepted))
+    written = []
+    for path, wanted in ((run.documents / name, True), (run.rejected / name, False)):
+        chosen = [(genre, row) for accepted, genre, row in rows if accepted is wanted]
+        digest = write_shard(path, (row for _, row in chosen))
+        genres = dict(sorted(Counter(genre for genre, _ in chosen).items()))
+        written.append(RecordedFile(**digest.model_dump() | {"name": run.name_of(path), "genres": genres}))
+    return written
 
 
 def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:
@@ -44,8 +48,8 @@ def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:
     return ""
 
 
-def _rows(ledger: Ledger, setup: Setup, wave: Wave) -> Iterator[tuple[bool, bytes]]:
-    """Every decided attempt of a wave in order: whether it was accepted, and its row."""
+def _rows(ledger: Ledger, setup: Setup, wave: Wave) -> Iterator[tuple[bool, str, bytes]]:
+    """Every decided attempt of a wave in order: whether it was accepted, its genre and its row."""
     bounds = (wave.series, wave.start, wave.stop)
     responses = groupby(ledger.responses(*bounds), key=lambda row: (row.index, row.attempt))
     ends = _ends(ledger, wave)
@@ -56,7 +60,7 @@ def _rows(ledger: Ledger, setup: Setup, wave: Wave) -> Iterator[tuple[bool, byte
         brief = setup.plan.brief(index, attempt)
         genre = setup.catalogue.genre(brief.cell.genre)
         accepted = end.decision.outcome is Outcome.accepted
-        yield accepted, (_document if accepted else _reject)(genre, brief, list(rows), end)
+        yield accepted, genre.name, (_document if accepted else _reject)(genre, brief, list(rows), end)
 
 
 def _ends(ledger: Ledger, wave: Wave) -> dict[tuple[int, int], RecordedDecision]:

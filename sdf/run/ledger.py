@@ -210,6 +210,10 @@ class Ledger(Store):
             return self.rows(query + order)
         return self.rows(f"{query} WHERE {_RANGE}{order}", series, start, stop)
 
+    def reasons(self) -> Iterator[tuple[str, str]]:
+        """(outcome, reason) of every attempt that ended without a document."""
+        return self.rows("SELECT outcome, reason FROM decisions WHERE outcome != 'accepted'")
+
     def accepted_count(self) -> int:
         """How many documents are accepted."""
         counts = self.outcome_counts()

@@ -1,17 +1,16 @@
-"""A finished run in a few numbers, read from its shards."""
+"""A finished run in a few numbers, read from its ledger."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from sdf.files import read_shard
 from sdf.plan.table import TOKENS_PER_WORD
 from sdf.records import Record
 from sdf.run.directory import open_run
 from sdf.run.ledger import Ledger
+from sdf.run.setup import Setup
 from sdf.run.tally import tally
 
 
@@ -37,25 +36,18 @@ class RunSummary(Record):
     unscored: bool
 
 
-def summarise(path: Path, principles: int) -> RunSummary:
-    """Read a run's shards once; `principles` is how many the constitution teaches."""
-    run = open_run(path)
+def summarise(path: Path, setup: Setup) -> RunSummary:
+    """Sum up the run in `path`, which was made from `setup`."""
     documents, words = Counter[str](), Counter[str]()
     reached: set[str] = set()
-    unscored = False
-    for shard in sorted(run.documents.glob("*.jsonl.zst")):
-        for line in read_shard(shard):
-            row = json.loads(line)
-            documents[row["genre"]] += 1
-            words[row["genre"]] += row["n_words"]
-            reached.update(row["principle_ids"])
-            unscored = unscored or any(v["check"] == "judge" and v["passed"] is None for v in row["verdicts"])
-    reasons = Counter[str]()
-    for shard in sorted(run.rejected.glob("*.jsonl.zst")):
-        for line in read_shard(shard):
-            row = json.loads(line)
-            reasons[row["reason"].split(":")[0] if row["outcome"] == "rejected" else row["outcome"]] += 1
-    with Ledger.open(run.db, read_only=True) as ledger:
+    with Ledger.open(open_run(path).db, read_only=True) as ledger:
+        for wave in ledger.waves():
+            for row in ledger.accepted(wave.series, wave.start, wave.stop):
+                cell = setup.plan.cells[setup.plan.cell_number(row.index)].cell
+                documents[cell.genre] += 1
+                words[cell.genre] += row.words
+                reached.update(cell.principle_ids)
+        reasons = Counter(reason.split(":")[0] if end == "rejected" else end for end, reason in ledger.reasons())
         unfilled = tally(ledger).unfilled
     return RunSummary(
         documents=documents.total(),
@@ -66,9 +58,9 @@ def summarise(path: Path, principles: int) -> RunSummary:
             )
             for name in sorted(documents)
         ),
-        principles=principles,
+        principles=len(setup.teachable),
         principles_reached=len(reached),
         rejections=dict(reasons.most_common()),
         near_duplicates=reasons["near_duplicate"],
-        unscored=unscored,
+        unscored=setup.recipe.models.judge == "offline",
     )
