@@ -256,8 +256,7 @@ class _Work:
 
     def _overused(self, wave: Wave) -> list[str]:
         """Content words that too many premises of closed waves share, for prompts to avoid."""
-        seen = [w for w in self._waves if w.closed or w.number <= wave.number - LAG]
-        seen = [w for w in seen if w.number <= wave.number - LAG]
+        seen = [other for other in self._waves if other.number <= wave.number - LAG]
         lines = [
             row.response.text
             for old in seen[-3:]
