@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sdf.check.context import CheckContext
 from sdf.check.reading import Reading, bounded, conclude, not_run
@@ -24,7 +25,7 @@ def check_names(reading: Reading, context: CheckContext) -> Verdict:
         return not_run("names", "the brief's names were not given")
     text, watched = reading.text, context.rules.names
     allowed = " ".join(_allowed_names(context.names, context.rules.identity))
-    allowed_words = frozenset(_parts(allowed))
+    allowed_words = frozenset(part for word in allowed.split() for part in _parts_of(word))
     flags = []
     for word in sorted(_parts(text) - allowed_words):
         reason = watched.words.get(word)
@@ -57,6 +58,11 @@ def _parts(text: str) -> set[str]:
         if "-" in word:
             parts.update(word.split("-"))
     return parts
+
+
+@lru_cache(4096)
+def _parts_of(word: str) -> frozenset[str]:
+    return frozenset(_parts(word))
 
 
 def _word_flags(text: str, word: str, reason: str, ordinary: bool) -> list[Flag]:

@@ -54,7 +54,7 @@ def command(
     # A run makes millions of short-lived objects beside a setup that stays: collecting
     # seldom, and never among the setup, saves a tenth of the time.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(400_000, 50, 1000)
     began = time.monotonic()
     with shown(n, quiet or as_json) as report:
         run = generate(setup, output, n, report=report)
