@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import shlex
 import signal
 import sys
@@ -108,4 +107,3 @@ def _interrupted(arguments: Sequence[str]) -> None:
     else:
         console.say("\nInterrupted. What was recorded is kept.")
         console.say(f"  Go on with: sdf {shlex.join(arguments)}")
-    os.environ.pop("COLUMNS", None)
