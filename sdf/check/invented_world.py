@@ -56,7 +56,8 @@ def check_invented_world(reading: Reading, context: CheckContext) -> Verdict:
     """Flag years, dates, percentages, studies, addresses, credentials and placeholders."""
     flat = reading.flat
     flags = packaged_table("invented_world").flags(reading, "claim")
-    flags += _number_flags(flat)
+    if not all(map(str.isalpha, reading.vocabulary)):
+        flags += _number_flags(flat)
     if not reading.vocabulary.isdisjoint(("cent", "percent")):
         flags += [
             _flag("percentage", flat, *match.span())

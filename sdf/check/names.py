@@ -9,8 +9,10 @@ from sdf.check.context import CheckContext
 from sdf.check.reading import Reading, bounded, conclude, not_run
 from sdf.records import Flag, Identity, Names, Verdict
 
-# A token that does not begin with a-z, which lets names of any script through.
-_TOKEN = re.compile(r"[^\W\d_a-z][\w'\u2019-]*")
+# A word that does not begin with a-z or a digit, which lets names of any script through.
+# What a range lets in besides letters is dropped after: asking `[^\W\d_a-z]` of every
+# character takes four times as long.
+_TOKEN = re.compile(r"[A-Z\u00aa-\U0010ffff][\w'\u2019-]*")
 _POSSESSIVE = re.compile(r"['\u2019](?:s|S)?$")
 _SENTENCE_LEAD = ".?!:\n“”\"'\u2018(—\u2013*#>_-"
 
@@ -52,6 +54,9 @@ def _parts(text: str) -> set[str]:
     for token in set(_TOKEN.findall(text)):
         if token.isalpha():
             parts.add(token)
+            continue
+        if not token[0].isalpha():
+            parts |= _parts(token[1:]) if len(token) > 1 else set()
             continue
         word = _POSSESSIVE.sub("", token).rstrip("-'\u2019")
         parts.add(word)

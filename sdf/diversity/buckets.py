@@ -41,7 +41,7 @@ class Buckets:
         self._newest[self._bands, slots] = entry
 
     def matching(self, signature: NDArray[np.uint32], chain_limit: int) -> tuple[NDArray[np.int32], bool]:
-        """The distinct entries that share a slot, sorted, and whether a chain was cut short."""
+        """The entries that share a slot, once for each band, and whether a chain was cut short."""
         import numpy as np
 
         bands, slots = self._bands, self._slots(signature[None, :])[0]
@@ -57,7 +57,7 @@ class Buckets:
             entries = self._before[bands, entries]
         if not levels:
             return np.empty(0, np.int32), False
-        return np.unique(np.concatenate(levels)), bool((entries != _NONE).any())
+        return np.concatenate(levels), bool((entries != _NONE).any())
 
     def rebuild(self, signatures: NDArray[np.uint32], capacity: int) -> None:
         """Lay the tables out anew for `capacity` entries, as if all had been added in order."""

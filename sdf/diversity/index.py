@@ -129,7 +129,8 @@ class NearDuplicateIndex:
             return []
         agreeing = np.count_nonzero(self._signatures[entries] == signature, axis=1)
         likely = agreeing >= (self.threshold - self._slack) * self.perms
-        pairs = zip(agreeing[likely].tolist(), self._ids[entries[likely]].tolist(), strict=True)
+        # An entry comes once for each band that it shares.
+        pairs = set(zip(agreeing[likely].tolist(), self._ids[entries[likely]].tolist(), strict=True))
         shown = [pair for pair in pairs if visible is None or visible(pair[1])]
         return sorted(shown, key=lambda pair: (-pair[0], pair[1]))
 

@@ -40,9 +40,18 @@ def shingles(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
     A text of fewer than k words has one shingle, of all its words; a text without
     words has none.
     """
+    return distinct(ngram_hashes(words(text), k))
+
+
+def distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The distinct hashes, sorted. Sorting is twice as fast here as `np.unique`, which hashes."""
     import numpy as np
 
-    return np.unique(ngram_hashes(words(text), k))
+    ordered = np.sort(hashes)
+    fresh = np.empty(len(ordered), bool)
+    fresh[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def ngram_hashes(sequence: Sequence[str], n: int) -> NDArray[np.uint64]:

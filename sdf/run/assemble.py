@@ -7,15 +7,18 @@ shards were lost between two instructions is written again byte for byte.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from sdf.files import canonical_json, sha256_hex, write_shard
 from sdf.genres.pack import Genre
 from sdf.records import Brief, Outcome, StageLineage, TextDocument
 from sdf.run.directory import RunDirectory, shard_name
 from sdf.run.ledger import Ledger
-from sdf.run.rows import RecordedDecision, RecordedFile, RecordedResponse, Wave
+from sdf.run.rows import RecordedDecision, RecordedFile, Wave
 from sdf.run.setup import Setup
 from sdf.write.parse import parse_tags
 
@@ -39,28 +42,40 @@ def write_shards(run: RunDirectory, ledger: Ledger, setup: Setup, wave: Wave) ->
     return written
 
 
-def document_text(genre: Genre, responses: list[RecordedResponse]) -> str:
-    """The document that a chain's recorded answers end in; empty when there is none."""
-    answers = {row.stage: row.response.text for row in responses}
+def document_text(genre: Genre, answers: Callable[[str], str | None]) -> str:
+    """The document that a chain's recorded answers, by stage, end in; empty when there is none."""
     for stage in reversed(genre.stages):
-        if "document" in stage.tags and stage.name in answers:
-            return parse_tags(answers[stage.name], stage.tags).outputs.get("document", "")
+        if "document" in stage.tags and (answer := answers(stage.name)) is not None:
+            return parse_tags(answer, stage.tags).outputs.get("document", "")
     return ""
+
+
+class _Attempt(NamedTuple):
+    """A decided attempt, as its row in a shard needs it."""
+
+    genre: Genre
+    brief: Brief
+    end: RecordedDecision
+    lineage: tuple[StageLineage, ...]
+    answers: Callable[[str], str | None]
 
 
 def _rows(ledger: Ledger, setup: Setup, wave: Wave) -> Iterator[tuple[bool, str, bytes]]:
     """Every decided attempt of a wave in order: whether it was accepted, its genre and its row."""
-    bounds = (wave.series, wave.start, wave.stop)
-    responses = groupby(ledger.responses(*bounds), key=lambda row: (row.index, row.attempt))
     ends = _ends(ledger, wave)
-    for (index, attempt), rows in responses:
-        end = ends.get((index, attempt))
+    calls = groupby(ledger.lineage(wave.series, wave.start, wave.stop), key=itemgetter(0, 1))
+    for (index, number), rows in calls:
+        end = ends.get((index, number))
         if end is None:
             continue
-        brief = setup.plan.brief(index, attempt)
+        brief = setup.plan.brief(index, number)
         genre = setup.catalogue.genre(brief.cell.genre)
+        order = {stage.name: place for place, stage in enumerate(genre.stages)}
+        lineage = tuple(sorted((row for _, _, row in rows), key=lambda row: order.get(row.stage, 0)))
+        answers = partial(ledger.response_text, wave.series, index, number)
         accepted = end.decision.outcome is Outcome.accepted
-        yield accepted, genre.name, (_document if accepted else _reject)(genre, brief, list(rows), end)
+        attempt = _Attempt(genre, brief, end, lineage, answers)
+        yield accepted, genre.name, _document(attempt) if accepted else _reject(attempt)
 
 
 def _ends(ledger: Ledger, wave: Wave) -> dict[tuple[int, int], RecordedDecision]:
@@ -74,8 +89,9 @@ def _ends(ledger: Ledger, wave: Wave) -> dict[tuple[int, int], RecordedDecision]
     return ends
 
 
-def _document(genre: Genre, brief: Brief, responses: list[RecordedResponse], end: RecordedDecision) -> bytes:
-    text = document_text(genre, responses)
+def _document(attempt: _Attempt) -> bytes:
+    genre, brief = attempt.genre, attempt.brief
+    text = document_text(genre, attempt.answers)
     document = TextDocument(
         id=brief.id,
         genre=genre.name,
@@ -85,8 +101,8 @@ def _document(genre: Genre, brief: Brief, responses: list[RecordedResponse], end
         split=brief.split,
         arm="treatment",
         brief=brief,
-        lineage=_lineage(genre, responses),
-        verdicts=end.decision.verdicts,
+        lineage=attempt.lineage,
+        verdicts=attempt.end.decision.verdicts,
         n_words=len(text.split()),
         sha256=sha256_hex(text.encode()),
         text=text,
@@ -94,34 +110,20 @@ def _document(genre: Genre, brief: Brief, responses: list[RecordedResponse], end
     return document.model_dump_json().encode()
 
 
-def _reject(genre: Genre, brief: Brief, responses: list[RecordedResponse], end: RecordedDecision) -> bytes:
+def _reject(attempt: _Attempt) -> bytes:
+    brief, decision = attempt.brief, attempt.end.decision
     return canonical_json(
         {
             "id": brief.id,
-            "genre": genre.name,
+            "genre": attempt.genre.name,
             "form": brief.form,
             "principle_ids": brief.cell.principle_ids,
             "brief": brief.model_dump(mode="json"),
-            "phase": end.decision.phase,
-            "outcome": str(end.decision.outcome),
-            "reason": end.decision.reason,
-            "verdicts": [verdict.model_dump(mode="json") for verdict in end.decision.verdicts],
-            "lineage": [row.model_dump(mode="json") for row in _lineage(genre, responses)],
-            "answers": {row.stage: row.response.text for row in responses},
+            "phase": decision.phase,
+            "outcome": str(decision.outcome),
+            "reason": decision.reason,
+            "verdicts": [verdict.model_dump(mode="json") for verdict in decision.verdicts],
+            "lineage": [row.model_dump(mode="json") for row in attempt.lineage],
+            "answers": {row.stage: attempt.answers(row.stage) for row in attempt.lineage},
         }
-    )
-
-
-def _lineage(genre: Genre, responses: list[RecordedResponse]) -> tuple[StageLineage, ...]:
-    order = {stage.name: number for number, stage in enumerate(genre.stages)}
-    return tuple(
-        StageLineage(
-            stage=row.stage,
-            request_id=row.response.request_id,
-            model=row.response.model,
-            template_sha256=row.template_sha256,
-            usage=row.response.usage,
-            cost_usd=row.cost_usd,
-        )
-        for row in sorted(responses, key=lambda row: order.get(row.stage, 0))
     )

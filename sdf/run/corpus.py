@@ -18,7 +18,7 @@ from sdf.check.corpus import OpeningCounter, opening_key
 from sdf.check.quote_index import QuoteIndex, own_words
 from sdf.check.reading import Reading, read
 from sdf.diversity.index import NearDuplicateIndex, premise_index
-from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, ngram_hashes, shingles
+from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, distinct, ngram_hashes, shingles
 from sdf.diversity.signature import PREMISE_PERMS, signature
 from sdf.recipe import CheckChoice
 from sdf.records import Flag, Verdict
@@ -66,10 +66,8 @@ class Corpus:
 
     def document_shingles(self, reading: Reading) -> NDArray[np.uint64]:
         """The 5-shingles of a document's own words: what it quotes from the constitution is left out."""
-        import numpy as np
-
         words = reading.tokens if self._quotes is None else own_words(reading.tokens, self._quotes)
-        return np.unique(ngram_hashes(words, DOCUMENT_SHINGLE))
+        return distinct(ngram_hashes(words, DOCUMENT_SHINGLE))
 
     def judge_document(self, genre: str, reading: Reading) -> tuple[list[Verdict], bytes, int]:
         """Corpus verdicts on a document, its sketch and its opening; nothing is added."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from sdf import __version__
@@ -246,8 +247,8 @@ class _Work:
 
     def _document_at(self, place: Place) -> str:
         brief = self._setup.plan.brief(place.index, place.attempt)
-        rows = [row for row in self._ledger.responses_of(BASE, place.index) if row.attempt == place.attempt]
-        return document_text(self._setup.catalogue.genre(brief.cell.genre), rows)
+        answers = partial(self._ledger.response_text, BASE, place.index, place.attempt)
+        return document_text(self._setup.catalogue.genre(brief.cell.genre), answers)
 
     def _premise_at(self, place: Place) -> str:
         answer = self._ledger.response_text(BASE, place.index, place.attempt, "premise") or ""

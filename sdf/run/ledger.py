@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sdf.errors import DamagedError, RunError
-from sdf.records import Outcome
+from sdf.records import Outcome, StageLineage
 from sdf.run.rows import (
     PICO,
     Accepted,
@@ -25,6 +25,7 @@ from sdf.run.rows import (
     decision_of,
     decision_row,
     file_row,
+    lineage_of,
     response_of,
     response_row,
     sealed,
@@ -95,6 +96,13 @@ class Ledger(Store):
     def responses_of(self, series: str, index: int) -> list[RecordedResponse]:
         """The responses to one brief, by attempt and stage."""
         return list(self.responses(series, index, index + 1))
+
+    def lineage(self, series: str, start: int, stop: int) -> Iterator[tuple[int, int, StageLineage]]:
+        """(index, attempt, which call answered a stage) for a range, without the texts, by index, attempt, stage."""
+        columns = "stage, request_id, model, template_sha256, input, output, cache_read, cache_write, cost"
+        query = f"SELECT idx, attempt, {columns} FROM responses WHERE {_RANGE} ORDER BY idx, attempt, stage"
+        for row in self.rows(query, series, start, stop):
+            yield row[0], row[1], lineage_of(row[2:])
 
     def response_text(self, series: str, index: int, attempt: int, stage: str) -> str | None:
         """The text of one response, or None when it is not recorded."""

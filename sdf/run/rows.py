@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from sdf.files import FileDigest, canonical_json, digest_of
-from sdf.records import Decision, Record, Response, Usage, Verdict
+from sdf.records import Decision, Record, Response, StageLineage, Usage, Verdict
 
 Value = bytes | str | int | float | None
 Row = tuple[Any, ...]
@@ -166,6 +166,22 @@ def response_of(row: Row) -> RecordedResponse:
             "template_sha256": template,
             "cost_usd": cost,
             "response": response,
+        }
+    )
+
+
+def lineage_of(row: Row) -> StageLineage:
+    """From (stage, request id, model, template hash, four counts of tokens, cost)."""
+    stage, request_id, model, template, *tokens, cost = row
+    names = ("input", "output", "cache_read", "cache_write")
+    return StageLineage.model_validate(
+        {
+            "stage": stage,
+            "request_id": request_id,
+            "model": model,
+            "template_sha256": template,
+            "usage": dict(zip(names, tokens, strict=True)),
+            "cost_usd": cost,
         }
     )
 

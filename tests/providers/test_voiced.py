@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sdf.providers.offline.voiced import voiced
+from sdf.providers.offline.voiced import Banks, voiced
 from sdf.records import Brief
 from sdf.run.setup import Setup
 
@@ -14,7 +14,7 @@ Make = Callable[..., Setup]
 def spoken(setup: Setup, want: Callable[[Brief], bool]) -> tuple[Brief, dict[str, object]]:
     brief = next(brief for brief in setup.plan.briefs(0, 5000) if want(brief))
     stage = setup.catalogue.genre(brief.cell.genre).stages[0]
-    return brief, voiced(setup.requests.request(brief, stage, {}).variables)
+    return brief, voiced(setup.requests.request(brief, stage, {}).variables, Banks())
 
 
 def test_a_named_model_speaks_in_the_constitutions_own_words(make_setup: Make) -> None:
@@ -32,7 +32,7 @@ def test_where_it_is_not_named_no_name_is_left_and_sentences_keep_their_capitals
             if brief.axes["naming"] != naming:
                 continue
             stage = setup.catalogue.genre(brief.cell.genre).stages[0]
-            values = voiced(setup.requests.request(brief, stage, {}).variables)
+            values = voiced(setup.requests.request(brief, stage, {}).variables, Banks())
             lines = [line for part in ("reasons", "practice", "limits", "cases") for line in values["bank"][part]]
             assert not any("Orin" in line or "Fathom Bay" in line for line in lines)
             assert all(line[0].isupper() or not line[0].isalpha() for line in lines)
@@ -57,5 +57,5 @@ def test_no_part_of_a_bank_is_empty(make_setup: Make) -> None:
     }
     variables["principles"] = [bare]
     variables["names"] = {**values["names"], "ai": "Orin"}  # type: ignore[dict-item]
-    filled = voiced(variables)["bank"]
+    filled = voiced(variables, Banks())["bank"]
     assert all(filled[part] for part in filled)

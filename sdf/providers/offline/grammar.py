@@ -172,28 +172,28 @@ class Voice:
                 continue
             kind, marks, body = part
             if kind == "value":
-                text = self._value(body, depth)
-            elif kind == "rule":
-                text = self._rule(body, depth + 1)
-            else:
+                text = self._value(body)
+            elif kind == "choice":
                 choice = body[self._below(len(body))]
                 text = choice if isinstance(choice, str) else self._expand(choice, depth + 1)
+            else:
+                text = self._rule(body, depth + 1)
             pieces.append(self._marked(text, marks) if marks else text)
         text = "".join(pieces)
         if len(text) > MAX_CHARACTERS:
             raise GenreError(f"a phrase grows past {MAX_CHARACTERS:,} characters", hint="Shorten its rules.")
         return text
 
-    def _value(self, name: str, depth: int) -> str:
+    def _value(self, name: str) -> str:
         value: Any = self._values
-        for part in name.split("."):
+        for part in _path(name):
             try:
-                value = value[part] if isinstance(value, Mapping) else getattr(value, part)
-            except (KeyError, AttributeError) as unknown:
+                value = value[part]
+            except (KeyError, TypeError) as unknown:
                 raise GenreError(
                     f"phrases name a value that is not there: {{{name}}}", hint="See docs/genres.md."
                 ) from unknown
-        if isinstance(value, str):
+        if type(value) is str:
             return value
         if isinstance(value, Sequence):
             if not value:
@@ -208,6 +208,11 @@ class Voice:
             if not (first in self._proper or first == "I" or (first.isupper() and len(first) > 1)):
                 text = text[:1].lower() + text[1:]
         return text[:1].upper() + text[1:] if "^" in marks else text
+
+
+@lru_cache(maxsize=4096)
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
 
 
 _ARTICLE = re.compile(r"\b([Aa])\(n\)(\s+[\"“‘'*_]?)(\w)(\w*)")

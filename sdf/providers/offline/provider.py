@@ -17,7 +17,7 @@ from sdf.errors import GenreError
 from sdf.genres.pack import Catalogue, Genre
 from sdf.plan.sequence import mix
 from sdf.providers.offline.grammar import Voice
-from sdf.providers.offline.voiced import voiced
+from sdf.providers.offline.voiced import Banks, voiced
 from sdf.records import Request, Response, StopReason, Usage
 from sdf.write.render import MAX_RENDERED, Sandbox, environment
 
@@ -30,6 +30,7 @@ class OfflineProvider:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._genres = {genre.name: genre for genre in catalogue.genres}
+        self._banks = Banks()
         self._sandboxes: dict[str, Sandbox] = {}
         self._waiting: deque[Request] = deque()
 
@@ -59,7 +60,7 @@ class OfflineProvider:
         name = _template_name(genre, request.stage)
         # The shared stages only pass on what an earlier one wrote, and need no vocabulary.
         shared = genre.templates[name] if name.startswith("_shared/") else "say("
-        values = voiced(request.variables) if "say(" in shared or "pick(" in shared else request.variables
+        values = voiced(request.variables, self._banks) if "say(" in shared or "pick(" in shared else request.variables
         voice = Voice(genre.phrases, values, mix(request.variables["seed"], request.stage))
         try:
             text = self._sandbox(genre).get_template(name).render(values, say=voice.say, pick=voice.pick)

@@ -24,7 +24,30 @@ _DOCUMENTS = (
 _MAKERS = ("its maker", "the company behind it", "the firm that made it")
 
 
-def voiced(variables: Mapping[str, Any]) -> dict[str, Any]:
+_MOST_BANKS = 2048
+_Spoken = tuple[dict[str, Any], list[dict[str, str]]]
+
+
+class Banks:
+    """The banks of principles as documents speak of them, each kind put together once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], _Spoken] = {}
+
+    def spoken(self, variables: Mapping[str, Any], ai: str, document: str, maker: str, named: bool) -> _Spoken:
+        """One bank for all principles of a brief, and its objections; shared, so never changed."""
+        principles, identity = variables["principles"], variables["identity"]
+        key = (*identity.values(), ai, document, maker, str(named), *(part["text"] for part in principles))
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_BANKS:
+                self._known.clear()
+            bank = _Revoicing(identity, ai, document, maker, named).bank([part["bank"] for part in principles])
+            known = self._known[key] = (bank, bank.pop("objection_pairs"))
+        return known
+
+
+def voiced(variables: Mapping[str, Any], banks: Banks) -> dict[str, Any]:
     """Every value that phrases may name; see the module's text."""
     names = variables["names"]
     spoken: dict[str, Any] = dict(variables)
@@ -36,9 +59,7 @@ def voiced(variables: Mapping[str, Any]) -> dict[str, Any]:
     seed = variables["seed"]
     document = variables["identity"]["document"] if named else _DOCUMENTS[seed % len(_DOCUMENTS)]
     maker = variables["identity"]["developer"] if named else _MAKERS[(seed >> 8) % len(_MAKERS)]
-    revoice = _Revoicing(variables["identity"], ai, document, maker, named)
-    bank = revoice.bank([part["bank"] for part in variables["principles"]])
-    objections = bank.pop("objection_pairs")
+    bank, objections = banks.spoken(variables, ai, document, maker, named)
     first = objections[seed % len(objections)] if objections else {"claim": "", "reply": ""}
     spoken |= {
         "ai": ai,
