@@ -54,10 +54,35 @@ class PlanChoice(Record):
 
 
 class Models(Record):
-    """Which model writes and which judges, as `provider:model` or `offline`."""
+    """Which model writes and which judges, as `provider:model` or `offline`.
+
+    `fallback` is asked once what the writer declined. `thinking` and `effort` go to
+    models that have them.
+    """
 
     writer: str = "offline"
     judge: str = "offline"
+    fallback: str | None = None
+    thinking: Literal["off", "adaptive"] = "off"
+    effort: Literal["low", "medium", "high", "max"] | None = None
+
+
+class Endpoint(Record):
+    """Where a provider's server is: `base_url`, and the environment variable that holds its key."""
+
+    base_url: str | None = None
+    key_env: str | None = None
+
+
+class PriceChoice(Record):
+    """Dollars for a million tokens of a model; what is left out is taken from the shipped table."""
+
+    input: float | None = Field(default=None, ge=0)
+    output: float | None = Field(default=None, ge=0)
+    cache_read: float | None = Field(default=None, ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+    cache_write_1h: float | None = Field(default=None, ge=0)
+    batch: float | None = Field(default=None, ge=0, le=1)
 
 
 class CheckChoice(Record):
@@ -72,10 +97,19 @@ class CheckChoice(Record):
 
 
 class RunChoice(Record):
-    """How the work goes; none of it changes what is written."""
+    """How the work goes; none of it changes what is written.
+
+    `budget` is in dollars, `timeout` in seconds for one call, `concurrency` the most
+    calls at a time.
+    """
 
     budget: float | None = Field(default=None, gt=0)
-    concurrency: int = Field(default=16, ge=1, le=1024)
+    concurrency: int = Field(default=64, ge=1, le=1024)
+    batch: bool = False
+    timeout: float = Field(default=600, gt=0, le=86_400)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    input_tokens_per_minute: int | None = Field(default=None, ge=1)
+    output_tokens_per_minute: int | None = Field(default=None, ge=1)
 
 
 class Recipe(Record):
@@ -90,6 +124,8 @@ class Recipe(Record):
     models: Models = Models()
     checks: CheckChoice = CheckChoice()
     run: RunChoice = RunChoice()
+    endpoints: Mapping[str, Endpoint] = Field(default_factory=dict)
+    prices: Mapping[str, PriceChoice] = Field(default_factory=dict)
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -9,16 +9,24 @@ from sdf.records import Request, Response
 
 
 class Provider(Protocol):
-    """A writer of answers. One thread calls it; what runs behind it is its own affair."""
+    """A writer of answers, as a run sees it. One thread calls it."""
 
     def submit(self, requests: Sequence[Request]) -> None:
         """Take requests in the order in which they should go out."""
 
     def collect(self) -> Sequence[Response]:
-        """Wait for answers and give those that came, in any order.
+        """Wait a while for answers and give those that came, in any order.
 
-        An empty answer means that nothing is under way.
+        Raises:
+            HaltedError: nothing more will come before a person acts. Everything that
+                was answered has been given before.
         """
+
+    def recorded(self, responses: Sequence[Response]) -> None:
+        """Learn that these answers are on the disk."""
+
+    def busy(self) -> bool:
+        """Whether answers can still come without anybody doing anything."""
 
     def waiting(self) -> str:
         """What somebody outside has to do before answers can come; "" when nothing is needed.
@@ -28,3 +36,17 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Let go of connections; what is under way is abandoned."""
+
+
+class Sender(Protocol):
+    """One way of asking one model one thing. It sends once: trying again is the runner's."""
+
+    async def send(self, request: Request) -> Response:
+        """The answer.
+
+        Raises:
+            Failure: as `sdf.providers.failures` tells them apart; never anything else.
+        """
+
+    async def aclose(self) -> None:
+        """Let go of connections."""

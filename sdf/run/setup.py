@@ -177,7 +177,7 @@ def _lock(recipe: Recipe, parsed: Constitution, catalogue: Catalogue) -> dict[st
     decided = {
         "lock_version": LOCK_VERSION,
         "constitution_sha256": parsed.source_sha256,
-        "recipe": recipe.model_dump(mode="json", exclude={"run": True, "constitution": {"file"}}),
+        "recipe": recipe.model_dump(mode="json", exclude={"run": True, "endpoints": True, "prices": True, "constitution": {"file"}}),
         "genres": {genre.name: genre.sha256 for genre in catalogue.genres},
         "shared": catalogue.sha256,
     }
