@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from sdf.errors import DamagedError, RunError
 from sdf.records import Outcome, StageLineage
 from sdf.run.rows import (
-    PICO,
     Accepted,
     Phase,
     RecordedDecision,
@@ -29,6 +28,7 @@ from sdf.run.rows import (
     response_of,
     response_row,
     sealed,
+    tokens_of,
     unpack,
     unsigned,
     usage_of,
@@ -42,7 +42,7 @@ MAX_INDEX = 2**62
 
 _SEAL = "manifest"
 
-_RESPONSE = "series = ? AND idx = ? AND attempt = ? AND stage = ?"
+_RESPONSE = "series = ? AND idx = ? AND attempt = ? AND stage = ? AND retry = ?"
 _DECISION = "series = ? AND idx = ? AND attempt = ? AND phase = ?"
 _RANGE = "series = ? AND idx >= ? AND idx < ?"
 
@@ -88,33 +88,31 @@ class Ledger(Store):
             sink.flush()
 
     def responses(self, series: str, start: int, stop: int) -> Iterator[RecordedResponse]:
-        """The responses to indices `start` to `stop` (exclusive), by index, attempt, stage."""
+        """The responses to indices `start` to `stop` (exclusive), by index, attempt, stage, retry."""
         query = f"SELECT * FROM responses WHERE {_RANGE}"
-        order = " ORDER BY idx, attempt, stage"
+        order = " ORDER BY idx, attempt, stage, retry"
         return map(response_of, self.rows(query + order, series, start, stop))
 
     def responses_of(self, series: str, index: int) -> list[RecordedResponse]:
-        """The responses to one brief, by attempt and stage."""
+        """The responses to one brief, by attempt, stage and retry."""
         return list(self.responses(series, index, index + 1))
 
     def lineage(self, series: str, start: int, stop: int) -> Iterator[tuple[int, int, StageLineage]]:
-        """(index, attempt, which call answered a stage) for a range, without the texts, by index, attempt, stage."""
-        columns = "stage, request_id, model, template_sha256, input, output, cache_read, cache_write, cost"
-        query = f"SELECT idx, attempt, {columns} FROM responses WHERE {_RANGE} ORDER BY idx, attempt, stage"
+        """(index, attempt, which call answered a stage) for a range, without the texts, in order."""
+        tokens = "input, output, cache_read, cache_write, cache_write_1h"
+        columns = f"stage, request_id, model, template_sha256, {tokens}, cost"
+        query = f"SELECT idx, attempt, {columns} FROM responses WHERE {_RANGE} ORDER BY idx, attempt, stage, retry"
         for row in self.rows(query, series, start, stop):
             yield row[0], row[1], lineage_of(row[2:])
 
     def response_text(self, series: str, index: int, attempt: int, stage: str) -> str | None:
-        """The text of one response, or None when it is not recorded."""
-        query = "SELECT text FROM responses WHERE " + _RESPONSE
+        """The last answer to one stage, or None when there is none."""
+        query = (
+            "SELECT text FROM responses WHERE series = ? AND idx = ? AND attempt = ? AND stage = ?"
+            " ORDER BY retry DESC LIMIT 1"
+        )
         row = next(self.rows(query, series, index, attempt, stage), None)
         return None if row is None else unpack(row[0]).decode()
-
-    def request_ids(self, series: str, start: int, stop: int) -> dict[tuple[int, int, str], str]:
-        """What is recorded for a range: (index, attempt, stage) to request id, no texts."""
-        query = f"SELECT idx, attempt, stage, request_id FROM responses WHERE {_RANGE} ORDER BY idx, attempt, stage"
-        rows = self.rows(query, series, start, stop)
-        return {(index, attempt, stage): held for index, attempt, stage, held in rows}
 
     # --- decisions and waves ------------------------------------------------
 
@@ -228,8 +226,13 @@ class Ledger(Store):
         return sum(n for key, n in counts.items() if key[1:] == ("document", "accepted"))
 
     def usage_by(self) -> list[UsageTotal]:
-        """What each model used for each stage, by stage and model."""
-        return [usage_of(row) for row in self.rows("SELECT * FROM usage ORDER BY stage, model")]
+        """What each model used for each stage of each genre, in this order."""
+        return [usage_of(row) for row in self.rows("SELECT * FROM usage ORDER BY stage, genre, model")]
+
+    def spent(self) -> int:
+        """What all recorded responses with a price cost, in 10^-12 dollars."""
+        (total,) = next(self.rows("SELECT coalesce(sum(cost), 0) FROM usage"))
+        return int(total)
 
 
 class ResponseSink:
@@ -271,14 +274,14 @@ class ResponseSink:
 
 def _add_usage(connection: sqlite3.Connection, rows: Sequence[RecordedResponse]) -> None:
     # Kept as running totals, because summing the responses would read every text.
-    totals: dict[tuple[str, str], list[int]] = {}
+    totals: dict[tuple[str, str, str], list[int]] = {}
     for row in rows:
-        key, usage, cost = (row.stage, row.response.model), row.response.usage, row.cost_usd
-        used = (usage.input, usage.output, usage.cache_read, usage.cache_write)
-        spent = (0, 1) if cost is None else (round(cost * PICO), 0)
-        totals[key] = [a + b for a, b in zip(totals.get(key, [0] * 7), (1, *used, *spent), strict=True)]
+        key = (row.stage, row.genre, row.response.model)
+        spent = (0, 1) if row.cost is None else (row.cost, 0)
+        used = (1, *tokens_of(row.response.usage), *spent)
+        totals[key] = [a + b for a, b in zip(totals.get(key, [0] * len(used)), used, strict=True)]
     for key, added in totals.items():
-        query = "SELECT * FROM usage WHERE stage = ? AND model = ?"
+        query = "SELECT * FROM usage WHERE stage = ? AND genre = ? AND model = ?"
         held = connection.execute(query, key).fetchone()
-        sums = [a + b for a, b in zip(added, held[2:9] if held else [0] * 7, strict=True)]
+        sums = [a + b for a, b in zip(added, held[3:-1] if held else [0] * len(added), strict=True)]
         replace(connection, "usage", sealed("usage", *key, *sums))

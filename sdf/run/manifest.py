@@ -35,6 +35,7 @@ def build_manifest(run: RunDirectory, ledger: Ledger) -> dict[str, Any]:
         "usage": [
             {
                 "stage": row.stage,
+                "genre": row.genre,
                 "model": row.model,
                 "requests": row.requests,
                 **row.usage.model_dump(),

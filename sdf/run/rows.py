@@ -26,20 +26,25 @@ PICO = 10**12
 
 
 class RecordedResponse(Record):
-    """A response and the place it answers for. `cost_usd` is None without a price."""
+    """A response and the place it answers for.
+
+    `cost` is in 10^-12 dollars, None without a price.
+    """
 
     series: str
     index: int
     attempt: int
     stage: str
+    retry: int = 0
+    genre: str
     template_sha256: str
-    cost_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    cost: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     response: Response
 
     @property
-    def key(self) -> tuple[str, int, int, str]:
-        """Series, index, attempt and stage: one response each."""
-        return (self.series, self.index, self.attempt, self.stage)
+    def key(self) -> tuple[str, int, int, str, int]:
+        """Series, index, attempt, stage and retry: one response each."""
+        return (self.series, self.index, self.attempt, self.stage, self.retry)
 
 
 class RecordedDecision(Record):
@@ -83,12 +88,13 @@ class RecordedFile(FileDigest):
 
 
 class UsageTotal(Record):
-    """Everything one model used for one stage.
+    """Everything one model used for one stage of one genre.
 
     `cost_usd` adds up the calls with a price, `unpriced` counts those without.
     """
 
     stage: str
+    genre: str
     model: str
     requests: int
     usage: Usage
@@ -106,6 +112,7 @@ class _Zstd(threading.local):
         self.decompressor = zstandard.ZstdDecompressor()
 
 
+_TOKENS = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
 _VERDICTS = TypeAdapter(tuple[Verdict, ...])
 
 
@@ -131,14 +138,13 @@ def response_row(row: RecordedResponse) -> Row:
         "responses",
         *row.key,
         response.request_id,
+        row.genre,
         response.model,
+        int(response.batch),
         str(response.stop),
         response.error,
-        usage.input,
-        usage.output,
-        usage.cache_read,
-        usage.cache_write,
-        row.cost_usd,
+        *tokens_of(usage),
+        row.cost,
         row.template_sha256,
         pack(response.text.encode()),
     )
@@ -146,15 +152,15 @@ def response_row(row: RecordedResponse) -> Row:
 
 def response_of(row: Row) -> RecordedResponse:
     """The record that `response_row` was made from."""
-    series, index, attempt, stage, request_id, model, stop, error = row[:8]
-    tokens, cost, template, text = row[8:12], row[12], row[13], row[14]
-    names = ("input", "output", "cache_read", "cache_write")
+    series, index, attempt, stage, retry, request_id, genre, model, batch, stop, error = row[:11]
+    tokens, cost, template, text = row[11:16], row[16], row[17], row[18]
     response = {
         "request_id": request_id,
         "text": unpack(text).decode(),
         "stop": stop,
         "model": model,
-        "usage": dict(zip(names, tokens, strict=True)),
+        "usage": dict(zip(_TOKENS, tokens, strict=True)),
+        "batch": bool(batch),
         "error": error,
     }
     return RecordedResponse.model_validate(
@@ -163,27 +169,33 @@ def response_of(row: Row) -> RecordedResponse:
             "index": index,
             "attempt": attempt,
             "stage": stage,
+            "retry": retry,
+            "genre": genre,
             "template_sha256": template,
-            "cost_usd": cost,
+            "cost": cost,
             "response": response,
         }
     )
 
 
 def lineage_of(row: Row) -> StageLineage:
-    """From (stage, request id, model, template hash, four counts of tokens, cost)."""
+    """From (stage, request id, model, template hash, five counts of tokens, cost)."""
     stage, request_id, model, template, *tokens, cost = row
-    names = ("input", "output", "cache_read", "cache_write")
     return StageLineage.model_validate(
         {
             "stage": stage,
             "request_id": request_id,
             "model": model,
             "template_sha256": template,
-            "usage": dict(zip(names, tokens, strict=True)),
-            "cost_usd": cost,
+            "usage": dict(zip(_TOKENS, tokens, strict=True)),
+            "cost_usd": None if cost is None else cost / PICO,
         }
     )
+
+
+def tokens_of(usage: Usage) -> tuple[int, ...]:
+    """The counts of a usage in the order of the columns."""
+    return (usage.input, usage.output, usage.cache_read, usage.cache_write, usage.cache_write_1h)
 
 
 def decision_row(row: RecordedDecision) -> Row:
@@ -223,13 +235,13 @@ def decision_of(row: Row) -> RecordedDecision:
 
 def usage_of(row: Row) -> UsageTotal:
     """The record of a row of `usage`."""
-    stage, model, requests, *tokens, cost, unpriced = row[:9]
-    names = ("input", "output", "cache_read", "cache_write")
+    stage, genre, model, requests, *tokens, cost, unpriced = row[:11]
     return UsageTotal(
         stage=stage,
+        genre=genre,
         model=model,
         requests=requests,
-        usage=Usage(**dict(zip(names, tokens, strict=True))),
+        usage=Usage(**dict(zip(_TOKENS, tokens, strict=True))),
         cost_usd=cost / PICO,
         unpriced=unpriced,
     )

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sdf.errors import DamagedError, DiskError, LockedError, RunError, SdfError
 from sdf.run.rows import sealed, unpack
 
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION_ID = 0x53444652
 
 # Large rows live in rowid tables: in a WITHOUT ROWID tree a page holds too few of them.
@@ -26,16 +26,33 @@ CREATE TABLE waves (
 ) WITHOUT ROWID;
 CREATE TABLE responses (
   series TEXT NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL, stage TEXT NOT NULL,
-  request_id TEXT NOT NULL, model TEXT NOT NULL, stop TEXT NOT NULL, error TEXT,
+  retry INTEGER NOT NULL, request_id TEXT NOT NULL, genre TEXT NOT NULL, model TEXT NOT NULL,
+  batch INTEGER NOT NULL, stop TEXT NOT NULL, error TEXT,
   input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL,
-  cache_write INTEGER NOT NULL, cost REAL, template_sha256 TEXT NOT NULL,
-  text BLOB NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (series, idx, attempt, stage)
+  cache_write INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, cost INTEGER,
+  template_sha256 TEXT NOT NULL, text BLOB NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (series, idx, attempt, stage, retry)
 );
 CREATE TABLE usage (
-  stage TEXT, model TEXT, requests INTEGER NOT NULL, input INTEGER NOT NULL,
+  stage TEXT, genre TEXT, model TEXT, requests INTEGER NOT NULL, input INTEGER NOT NULL,
   output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
-  cost INTEGER NOT NULL, unpriced INTEGER NOT NULL, digest BLOB NOT NULL,
-  PRIMARY KEY (stage, model)
+  cache_write_1h INTEGER NOT NULL, cost INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+  digest BLOB NOT NULL, PRIMARY KEY (stage, genre, model)
+) WITHOUT ROWID;
+CREATE TABLE batches (
+  nonce TEXT PRIMARY KEY, model TEXT NOT NULL, requests INTEGER NOT NULL,
+  ids_sha256 TEXT NOT NULL, state TEXT NOT NULL, asked_at TEXT NOT NULL,
+  batch_id TEXT, created_at TEXT, digest BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sends (
+  nonce TEXT NOT NULL, request_id TEXT NOT NULL, number INTEGER NOT NULL,
+  worst INTEGER NOT NULL, fate TEXT NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (nonce, request_id)
+) WITHOUT ROWID;
+CREATE INDEX sent ON sends (request_id);
+CREATE TABLE quarantine (
+  sha256 TEXT PRIMARY KEY, source TEXT NOT NULL, request_id TEXT NOT NULL,
+  reason TEXT NOT NULL, text BLOB NOT NULL, digest BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE decisions (
   series TEXT NOT NULL, idx INTEGER NOT NULL, attempt INTEGER NOT NULL, phase TEXT NOT NULL,
@@ -56,8 +73,11 @@ CREATE TABLE files (
 KEYS = {
     "meta": 1,
     "waves": 2,
-    "responses": 4,
-    "usage": 2,
+    "responses": 5,
+    "usage": 3,
+    "batches": 1,
+    "sends": 2,
+    "quarantine": 1,
     "decisions": 4,
     "supplements": 1,
     "files": 1,
@@ -171,16 +191,17 @@ def damaged_rows(connection: sqlite3.Connection, table: str) -> Iterator[str]:
 
 def wrong_totals(connection: sqlite3.Connection) -> Iterator[str]:
     """A message for every line of `usage` that does not count the responses."""
-    stored = "SELECT stage, model, count(*) AS stored FROM responses GROUP BY stage, model"
-    query = f"SELECT stage, model, requests, stored FROM usage LEFT JOIN ({stored})"
+    by = "stage, genre, model"
+    stored = f"SELECT {by}, count(*) AS stored FROM responses GROUP BY {by}"
+    query = f"SELECT {by}, requests, stored FROM usage LEFT JOIN ({stored})"
     try:
-        rows = connection.execute(f"{query} USING (stage, model) ORDER BY stage, model").fetchall()
+        rows = connection.execute(f"{query} USING ({by}) ORDER BY {by}").fetchall()
     except UNREADABLE as error:
         rows = []
         yield f"usage: cannot be compared ({error})"
-    for stage, model, counted, found in rows:
+    for stage, genre, model, counted, found in rows:
         if counted != (found or 0):
-            yield f"usage [{stage} {model}]: {counted} requests counted, {found or 0} stored"
+            yield f"usage [{stage} {genre} {model}]: {counted} requests counted, {found or 0} stored"
 
 
 @contextmanager
@@ -202,6 +223,12 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
             f"the run was made by a newer sdf (ledger schema {version}, this one knows {SCHEMA})",
             where=str(path),
             hint="Upgrade sdf.",
+        )
+    if version < SCHEMA:
+        raise RunError(
+            f"the run was made by an older sdf (ledger schema {version}, this one writes {SCHEMA})",
+            where=str(path),
+            hint="Go on with the version that made it, or begin in another directory.",
         )
 
 

@@ -1,0 +1,87 @@
+"""The budget: what is spent, what could still become due, and the cap over both.
+
+All amounts are whole 10^-12 dollars. Before a request is sent its worst case is
+reserved; when its answer is recorded the reservation gives way to its cost. So at every
+moment `spent + reserved <= cap`, whatever order answers come in.
+
+A kill leaves calls in flight whose cost nobody will ever learn. Their worst case is
+therefore on the disk before they are sent (`keep`), and counts as spent when the run
+is started again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_AHEAD = 4
+
+
+class Purse:
+    """The money of one run. `cap` is None without a budget, and then nothing is refused."""
+
+    def __init__(self, cap: int | None, spent: int = 0, keep: Callable[[int], None] = lambda _: None) -> None:
+        """`keep(amount)` puts the most that calls in flight may cost on the disk, and returns then."""
+        self.cap = cap
+        self.spent = spent
+        self.refused = False
+        self._keep = keep
+        self._kept = 0
+        self._reserved: dict[str, tuple[int, bool]] = {}
+        self._total = 0
+        self._live = 0
+
+    @property
+    def reserved(self) -> int:
+        """What the requests in flight may cost at most."""
+        return self._total
+
+    def reserve(self, key: str, worst: int | None, *, on_disk: bool = False) -> bool:
+        """Set a request's worst case aside; False, and nothing changes, when the cap does not allow it.
+
+        A request that has no price is let through only where there is no cap. `on_disk`
+        says that the caller itself keeps the amount there, as the record of a batch does.
+        """
+        if not self.fits(worst):
+            self.refused = True
+            return False
+        amount = worst or 0
+        if self.cap is not None and not on_disk and self._live + amount > self._kept:
+            # A little ahead, so that not every request waits for the disk.
+            self._kept = min(self._live + _AHEAD * amount, self.cap - self.spent)
+            self._keep(self._kept)
+        self._let_go(key)
+        self._reserved[key] = (amount, on_disk)
+        self._total += amount
+        self._live += 0 if on_disk else amount
+        return True
+
+    def fits(self, worst: int | None) -> bool:
+        """Whether a reservation would be granted now."""
+        if self.cap is None:
+            return True
+        return worst is not None and self.spent + self._total + worst <= self.cap
+
+    def settle(self, key: str, cost: int | None) -> None:
+        """An answer came: its cost replaces its reservation."""
+        self._let_go(key)
+        self.spent += cost or 0
+
+    def release(self, key: str) -> None:
+        """A request came to nothing and will not be billed."""
+        self._let_go(key)
+
+    def suspect(self, key: str) -> None:
+        """A request came to nothing and may be billed all the same: its worst case counts as spent."""
+        self.spent += self._let_go(key)
+
+    def rest(self) -> None:
+        """Nothing is in flight any more: take back what was kept on the disk."""
+        if self._kept and not self._live:
+            self._kept = 0
+            self._keep(0)
+
+    def _let_go(self, key: str) -> int:
+        amount, on_disk = self._reserved.pop(key, (0, True))
+        self._total -= amount
+        self._live -= 0 if on_disk else amount
+        return amount
