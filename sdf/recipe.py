@@ -86,13 +86,20 @@ class PriceChoice(Record):
 
 
 class CheckChoice(Record):
-    """Thresholds of the checks. Jaccard figures are over hashed word shingles."""
+    """Thresholds of the checks. Jaccard figures are over hashed word shingles.
+
+    `judge_min` is the lowest score that passes; `judge_floor` the share of planted
+    defects that the judge must have found in `judge_audit`, the report of
+    `sdf judge audit`, for its verdicts to count.
+    """
 
     near_duplicate: float = Field(default=0.8, gt=0, le=1)
     same_premise: float = Field(default=0.6, gt=0, le=1)
     opening_share: float = Field(default=0.02, gt=0, le=1)
     stock_per_1000_words: float = Field(default=2.0, ge=0)
     judge_min: int = Field(default=6, ge=1, le=10)
+    judge_floor: float | None = Field(default=None, ge=0, le=1)
+    judge_audit: str | None = None
     extra_banned: tuple[str, ...] = ()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sdf.check.quote_index import QuoteIndex, build_quote_index
-from sdf.check.reading import WORD, flatten
+from sdf.check.reading import flatten
 from sdf.check.wordlists import PhraseTable, packaged_lines, phrase_table
+from sdf.genres.pack import NativeLocale
+from sdf.plan.locales import ENGLISH, is_english
+from sdf.plan.scripts import word_pattern
 from sdf.records import Constitution, Identity, Names, Words
 
 Markup = Literal["plain", "markdown"]
@@ -55,6 +58,7 @@ class Rules:
     principle_ids: PhraseTable
     stock: PhraseTable
     limits: Limits = Limits()
+    locales: Mapping[str, NativeLocale] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class CheckContext:
 
     Without `names` or `words` the checks that need them answer that they could not
     run. `own_voice` marks documents that the AI itself speaks, where it may mention
-    its training.
+    its training. `language` is the BCP-47 tag of the text; what only holds for English
+    is left out for others, and the verdict's note says so.
     """
 
     rules: Rules
@@ -73,6 +78,12 @@ class CheckContext:
     words: Words | None = None
     markup: Markup = "plain"
     own_voice: bool = False
+    language: str = ENGLISH
+
+    @property
+    def english(self) -> bool:
+        """Whether the text is to be English."""
+        return is_english(self.language)
 
 
 def build_rules(
@@ -85,12 +96,13 @@ def build_rules(
     foreign_names: Iterable[str] | None = None,
     stock_phrases: Iterable[str] | None = None,
     limits: Limits | None = None,
+    locales: Iterable[NativeLocale] = (),
 ) -> Rules:
     """Build what a run's checks share.
 
     `identity_text` is the constitution as prompts see it; without it quotations are
     not checked. `pool_names` is every name of every pool. `foreign_names` and
-    `stock_phrases` replace the packaged lists.
+    `stock_phrases` replace the packaged lists. `locales` are those of the recipe.
     """
     principles = constitution.teachable() if constitution else ()
     foreign = packaged_lines("foreign_ai") if foreign_names is None else foreign_names
@@ -100,12 +112,13 @@ def build_rules(
         identity=identity,
         names=watch(
             {"pool": pool_names, "foreign": foreign, "banned": banned_names},
-            frozenset(WORD.findall(prose)),
+            frozenset(word_pattern(prose).findall(prose)),
         ),
         quotes=quotes,
         principle_ids=phrase_table(p.id for p in principles if _is_a_code(p.id) and p.id not in prose),
         stock=phrase_table(packaged_lines("stock_phrases") if stock_phrases is None else stock_phrases),
         limits=limits or Limits(),
+        locales={locale.tag: locale for locale in locales},
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import blake2b
 
-from sdf.check.reading import WORD, conclude, flatten
+from sdf.check.reading import conclude, flatten
+from sdf.plan.scripts import is_spaceless, word_pattern
 from sdf.records import Flag, Verdict
 
 OPENING_WORDS = 8
@@ -13,11 +14,16 @@ _LONGEST_OPENING = 400
 
 
 def opening(text: str) -> str:
-    """The first OPENING_WORDS words of a text, lower-case and without punctuation."""
-    words = []
-    for match in WORD.finditer(flatten(text[:_LONGEST_OPENING])):
+    """The first OPENING_WORDS words of a text, lower-case and without punctuation.
+
+    A character of a script without blanks is half a word.
+    """
+    flat = flatten(text[:_LONGEST_OPENING])
+    words, halves = [], 0
+    for match in word_pattern(flat).finditer(flat):
         words.append(match[0])
-        if len(words) == OPENING_WORDS:
+        halves += 1 if is_spaceless(match[0][0]) else 2
+        if halves >= 2 * OPENING_WORDS:
             break
     return " ".join(words)
 

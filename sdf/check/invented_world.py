@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sdf.check.context import CheckContext
+from sdf.check.elsewhere import invention_flags
 from sdf.check.reading import Reading, conclude
 from sdf.check.wordlists import packaged_table
 from sdf.records import Flag, Verdict
@@ -56,6 +57,9 @@ def check_invented_world(reading: Reading, context: CheckContext) -> Verdict:
     """Flag years, dates, percentages, studies, addresses, credentials and placeholders."""
     flat = reading.flat
     flags = packaged_table("invented_world").flags(reading, "claim")
+    if not context.english:
+        note = f"read as {context.language}: claims of studies and credentials are known in English only"
+        return conclude("invented_world", flags + invention_flags(reading, context.language), note)
     if not all(map(str.isalpha, reading.vocabulary)):
         flags += _number_flags(flat)
     if not reading.vocabulary.isdisjoint(("cent", "percent")):

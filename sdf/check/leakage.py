@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sdf.check.context import CheckContext
+from sdf.check.elsewhere import citation_flags
 from sdf.check.reading import Reading, conclude, flatten
 from sdf.check.wordlists import packaged_table
 from sdf.records import Flag, Verdict
@@ -32,6 +33,10 @@ def check_leakage(reading: Reading, context: CheckContext) -> Verdict:
     if not context.own_voice:
         flags += packaged_table("training_talk").flags(reading, "talk of training")
     flags += context.rules.principle_ids.flags(reading, "principle id")
+    if not context.english:
+        if not context.own_voice:
+            flags += packaged_table("making_elsewhere").flags(reading, "talk of training")
+        flags += citation_flags(reading, context)
     if not reading.vocabulary.isdisjoint(_NUMBERED):
         flags += [_flag("rule number", match) for match in _PRINCIPLE_NUMBER.finditer(reading.flat)]
         flags += [_flag("rule number", match) for match in _ROMAN.finditer(reading.text)]

@@ -25,10 +25,11 @@ _SIGNS = (
 _A_LIST = 2
 
 
-def markup_flags(reading: Reading) -> list[Flag]:
+def markup_flags(reading: Reading, *, dashes_open_talk: bool = False) -> list[Flag]:
     """Flag headings, bold, lists of two bullets or more, tables, links and code fences.
 
-    One line that begins with a dash is left alone, because dialogue may begin so.
+    One line that begins with a dash is left alone, because dialogue may begin so; all
+    are where dialogue does.
     """
     text = reading.text
     found = {}
@@ -37,7 +38,7 @@ def markup_flags(reading: Reading) -> list[Flag]:
             for match in pattern.finditer(text):
                 found[match.start()] = (rule, match)
     flags = [_flag(rule, match) for rule, match in found.values()]
-    bullets = _bullets(text)
+    bullets = [match for match in _bullets(text) if not (dashes_open_talk and match[0].lstrip()[0] == "-")]
     return flags + [_flag("bullet", match) for match in bullets if len(bullets) >= _A_LIST]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sdf.check.context import CheckContext
+from sdf.check.context import CheckContext, WatchedNames
 from sdf.check.reading import Reading, bounded, conclude, not_run
+from sdf.plan.scripts import is_mark, is_spaceless
 from sdf.records import Flag, Identity, Names, Verdict
 
 # A word that does not begin with a-z or a digit, which lets names of any script through.
@@ -25,6 +26,8 @@ def check_names(reading: Reading, context: CheckContext) -> Verdict:
     """
     if context.names is None:
         return not_run("names", "the brief's names were not given")
+    if not context.english:
+        return _names_elsewhere(reading.text, context, context.names)
     text, watched = reading.text, context.rules.names
     allowed = " ".join(_allowed_names(context.names, context.rules.identity))
     allowed_words = frozenset(part for word in allowed.split() for part in _parts_of(word))
@@ -40,6 +43,30 @@ def check_names(reading: Reading, context: CheckContext) -> Verdict:
             if name not in allowed:
                 flags += _name_flags(text, name, why)
     return conclude("names", flags)
+
+
+def _names_elsewhere(text: str, context: CheckContext, names: Names) -> Verdict:
+    """Flag banned names and other AIs; who is from which pool cannot be told where names are inflected."""
+    locale = context.rules.locales.get(context.language)
+    allowed = " ".join(_allowed_names(names, context.rules.identity))
+    watched = _never(context.rules.names)
+    if locale is not None:
+        watched += [(name, "banned") for name in locale.banned] + [(name, "foreign") for name in locale.foreign_ai]
+    flags = [
+        flag
+        for name, reason in dict(watched).items()
+        if name in text and name not in allowed
+        for flag in _name_flags(text, name, reason, elsewhere=True)
+    ]
+    if not flags and (locale is None or locale.neutral):
+        return not_run("names", f"no names are kept for {context.language}, so its writer chose them")
+    return conclude("names", flags, f"read as {context.language}: names of other pools are not looked for")
+
+
+def _never(watched: WatchedNames) -> list[tuple[str, str]]:
+    """The names that no text may use, in whatever language."""
+    words = [(name, reason) for name, reason in watched.words.items() if reason != "pool"]
+    return words + [pair for pairs in watched.openers.values() for pair in pairs if pair[1] != "pool"]
 
 
 def _allowed_names(names: Names, identity: Identity) -> tuple[str, ...]:
@@ -77,15 +104,25 @@ def _word_flags(text: str, word: str, reason: str, ordinary: bool) -> list[Flag]
     return flags
 
 
-def _name_flags(text: str, name: str, reason: str) -> list[Flag]:
+def _name_flags(text: str, name: str, reason: str, *, elsewhere: bool = False) -> list[Flag]:
     flags = []
     start = text.find(name)
     while start >= 0:
         stop = start + len(name)
-        if bounded(text, start, stop):
+        if bounded(text, start, stop) or (elsewhere and _stands_out(text, start, stop)):
             flags.append(Flag(rule=f"{reason} name", detail=name, start=start, stop=stop))
         start = text.find(name, stop)
     return flags
+
+
+def _stands_out(text: str, start: int, stop: int) -> bool:
+    """Whether a name begins a word, and what is joined to it is in other letters or is a Korean particle."""
+    before, after = text[start - 1 : start], text[stop : stop + 1]
+    if before.isalnum() and before.isascii() == text[start].isascii() and not is_spaceless(before):
+        return False
+    if after and is_mark(after):
+        return False
+    return not after.isalnum() or after.isascii() != text[stop - 1].isascii() or "\uac00" <= after <= "\ud7a3"
 
 
 def _begins_sentence(text: str, start: int) -> bool:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sdf.check.context import CheckContext
-from sdf.check.reading import WORD, Reading, conclude, flatten, not_run
+from sdf.check.elsewhere import mentioned_at
+from sdf.check.quote_index import QuoteIndex
+from sdf.check.reading import Reading, conclude, flatten, not_run
+from sdf.plan.scripts import token_pattern, word_pattern
 from sdf.records import Flag, Verdict
 
 FEWEST_WORDS = 5
 _QUOTE = re.compile(r"“([^“”]{12,})”|(?<![\w\"])\"(?=\S)([^\"\n]{11,}\S)\"(?!\w)|(?m:((?:^[ ]{0,3}>[^\n]*\n?)+))")
+_QUOTE_ANYWHERE = re.compile(
+    r"“[^“”\n]{12,}”|„[^„“”\n]{12,}[“”]|«[^«»\n]{12,}»|»[^«»\n]{12,}«|「[^「」\n]{12,}」|『[^『』\n]{12,}』|\"[^\"\n]{12,}\""
+)
+_ORIGINAL = 0.7
+_NEAR = 240
 _SENTENCE_END = re.compile(r"[.!?][\"”')]*(?=\s)|\n\s*\n")
 _TELLS = (
     r"(?:says?|said|states?|stated|reads?|puts? it|writes?|asks?|calls?|holds?|insists?|tells?|"
@@ -39,6 +48,8 @@ def check_quotations(reading: Reading, context: CheckContext) -> Verdict:
     index = context.rules.quotes
     if index is None:
         return not_run("quotations", "no constitution was given to look quotations up in")
+    if not context.english:
+        return _quotations_elsewhere(reading, context, index)
     name = flatten(context.rules.identity.document)
     if "constitution" not in reading.vocabulary and name not in reading.flat:
         return conclude("quotations", [])
@@ -46,7 +57,7 @@ def check_quotations(reading: Reading, context: CheckContext) -> Verdict:
     flags = []
     for match in _QUOTE.finditer(reading.text):
         quotation = match[match.lastindex or 0]
-        if len(WORD.findall(quotation)) < FEWEST_WORDS:
+        if len(word_pattern(quotation).findall(quotation)) < FEWEST_WORDS:
             continue
         # The look-up is the dearer of the two, so it comes last.
         offered = attribution.applies(reading.text, match.start(), match.end())
@@ -60,6 +71,34 @@ def check_quotations(reading: Reading, context: CheckContext) -> Verdict:
                 )
             )
     return conclude("quotations", flags)
+
+
+def _quotations_elsewhere(reading: Reading, context: CheckContext, index: QuoteIndex) -> Verdict:
+    """Look original words up; talk in the text's own language is never taken for a quotation.
+
+    Words of the constitution's language between marks are offered as the constitution's
+    where it is named nearby. Who says what in a sentence of another grammar is left to
+    the judge, translated quotations with it.
+    """
+    note = f"read as {context.language}: original words were looked up, translated ones are the judge's to see"
+    if _share_known(reading.tokens, index) >= _ORIGINAL:
+        return not_run("quotations", "the text is in the constitution's language, whose manner of quoting is not known")
+    mentions = mentioned_at(reading, context)
+    flags = []
+    for match in _QUOTE_ANYWHERE.finditer(reading.text) if mentions else ():
+        words = token_pattern(match[0]).findall(flatten(match[0]))
+        if len(words) < FEWEST_WORDS or _share_known(words, index) < _ORIGINAL:
+            continue
+        near = any(match.start() - _NEAR <= spot <= match.end() + _NEAR for spot in mentions)
+        if near and not index.holds(match[0][1:-1]):
+            flags.append(
+                Flag(rule="not in the constitution", detail=match[0][1:-1], start=match.start(), stop=match.end())
+            )
+    return conclude("quotations", flags, note)
+
+
+def _share_known(words: Sequence[str], index: QuoteIndex) -> float:
+    return sum(word in index.vocabulary for word in words) / max(1, len(words))
 
 
 class _Attribution:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sdf.check.reading import TOKEN, bounded, flatten
+from sdf.check.reading import bounded, flatten
+from sdf.plan.scripts import token_pattern
 
 SPAN_WORDS = 8
 _PROBE = 4
@@ -23,11 +24,12 @@ _STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "\u2018": "'", "\
 
 @dataclass(frozen=True, slots=True)
 class QuoteIndex:
-    """A constitution's normalised text, and every run of SPAN_WORDS and of _PROBE words in it."""
+    """A constitution's normalised text, its words, and every run of SPAN_WORDS and of _PROBE words in it."""
 
     text: str
     runs: frozenset[tuple[str, ...]]
     probes: frozenset[tuple[str, ...]]
+    vocabulary: frozenset[str] = frozenset()
 
     def holds(self, quotation: str) -> bool:
         """Whether a quotation stands in the constitution.
@@ -60,8 +62,9 @@ class QuoteIndex:
 def build_quote_index(identity_text: str) -> QuoteIndex:
     """Prepare the identity copy of a constitution. Done once a run."""
     text = normalised(identity_text)
-    words = TOKEN.findall(flatten(text))
-    return QuoteIndex(text, frozenset(_runs(words, SPAN_WORDS)), frozenset(_runs(words, _PROBE)))
+    flat = flatten(text)
+    words = token_pattern(flat).findall(flat)
+    return QuoteIndex(text, frozenset(_runs(words, SPAN_WORDS)), frozenset(_runs(words, _PROBE)), frozenset(words))
 
 
 def normalised(text: str) -> str:
@@ -79,11 +82,12 @@ def quoted_spans(text: str, index: QuoteIndex) -> list[tuple[int, int]]:
     case and markup are ignored, because they are for a comparison of words.
     """
     flat = flatten(text)
-    words = TOKEN.findall(flat)
+    pattern = token_pattern(flat)
+    words = pattern.findall(flat)
     starts = _starts(words, index)
     if not starts:
         return []
-    places = [match.span() for match in TOKEN.finditer(flat)]
+    places = [match.span() for match in pattern.finditer(flat)]
     spans: list[tuple[int, int]] = []
     for first in starts:
         start, stop = places[first][0], places[first + SPAN_WORDS - 1][1]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sdf.plan.scripts import is_mark, is_spaceless, token_pattern
 from sdf.records import Flag, Verdict
 
-TOKEN = re.compile(r"\w+")
-WORD = re.compile(r"\w+(?:'\w+)*")
 MOST_FLAGS = 20
 _STRAIGHT = (
     ("\u2019", "'"),
@@ -27,8 +25,8 @@ class Reading:
 
     `flat` is lower-case, with straight apostrophes and blanks for line ends, and
     has the same length as `text`, so that an offset means the same in both.
-    `tokens` are the runs of letters and digits of `flat` in order (`it's` is two), and
-    `vocabulary` is their set.
+    `tokens` are the runs of letters and digits of `flat` in order (`it's` is two, and a
+    character of a script without blanks is one), and `vocabulary` is their set.
     """
 
     text: str
@@ -40,7 +38,7 @@ class Reading:
 def read(text: str) -> Reading:
     """Read a text for the checks."""
     flat = flatten(text)
-    tokens = tuple(TOKEN.findall(flat))
+    tokens = tuple(token_pattern(flat).findall(flat))
     return Reading(text, flat, tokens, frozenset(tokens))
 
 
@@ -82,13 +80,24 @@ def not_run(check: str, why: str) -> Verdict:
 
 def bounded(flat: str, start: int, stop: int) -> bool:
     """Whether a found range begins and ends at word boundaries."""
-    if start and _wordy(flat[start]) and _wordy(flat[start - 1]):
+    if start and _glued(flat[start - 1], flat[start]):
         return False
-    return not (stop < len(flat) and _wordy(flat[stop - 1]) and _wordy(flat[stop]))
+    return not (stop < len(flat) and _glued(flat[stop - 1], flat[stop]))
+
+
+def _glued(left: str, right: str) -> bool:
+    """Whether two neighbours belong to one word."""
+    if right.isascii():
+        return (right.isalnum() or right == "_") and _wordy(left)
+    if is_mark(right):
+        return True
+    return _wordy(right) and _wordy(left)
 
 
 def _wordy(character: str) -> bool:
-    return character.isalnum() or character == "_"
+    if character.isascii():
+        return character.isalnum() or character == "_"
+    return (character.isalnum() or is_mark(character)) and not is_spaceless(character)
 
 
 def occurrences(flat: str, wanted: str) -> list[tuple[int, int]]:

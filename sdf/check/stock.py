@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from sdf.check.context import CheckContext
-from sdf.check.reading import Reading, conclude
+from sdf.check.elsewhere import contrast_flags
+from sdf.check.reading import Reading, conclude, not_run
+from sdf.check.wordlists import language_table
+from sdf.plan.locales import primary, words_of
 from sdf.records import Flag, Verdict
 
 _DASH = re.compile(r"\u2014|\u2013(?= )(?<= .)|--(?=[ \w])(?<=[ \w]..)")
@@ -25,6 +28,8 @@ def check_stock(reading: Reading, context: CheckContext) -> Verdict:
     Each count has its own allowance a thousand words, and a least allowance for short
     texts. A verdict always says what was counted.
     """
+    if not context.english:
+        return _stock_elsewhere(reading, context)
     limits = context.rules.limits
     thousands = len(reading.tokens) / 1000
     phrases = context.rules.stock.flags(reading, "stock phrase")
@@ -36,6 +41,22 @@ def check_stock(reading: Reading, context: CheckContext) -> Verdict:
         *_excess(contrasts, max(_LEAST_CONTRASTS, limits.contrast_rate * thousands)),
     ]
     note = f"{len(phrases)} stock phrases, {len(dashes)} dashes, {len(contrasts)} contrasts"
+    return conclude("stock", flags, note)
+
+
+def _stock_elsewhere(reading: Reading, context: CheckContext) -> Verdict:
+    """Phrases and contrasts of the text's own language; dashes open talk in many, and are not counted."""
+    tag, limits = context.language, context.rules.limits
+    table = language_table("stock", primary(tag))
+    if table is None:
+        return not_run("stock", f"no stock phrases are known for {tag}")
+    thousands = words_of(tag, reading.text) / 1000
+    phrases, contrasts = table.flags(reading, "stock phrase"), contrast_flags(reading, tag)
+    flags = [
+        *_excess(phrases, limits.stock_rate * max(1.0, thousands)),
+        *_excess(contrasts, max(_LEAST_CONTRASTS, limits.contrast_rate * thousands)),
+    ]
+    note = f"{len(phrases)} stock phrases, {len(contrasts)} contrasts; read as {tag}: dashes are not counted"
     return conclude("stock", flags, note)
 
 

@@ -7,6 +7,7 @@ from operator import eq
 
 from sdf.check.reading import Reading
 from sdf.check.wordlists import packaged_lines
+from sdf.plan.locales import ENGLISH, is_english, primary
 from sdf.records import Flag
 
 _LONG_WORD = 5
@@ -24,30 +25,51 @@ _SHAPELESS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffd\ue000-\uf8ff\U000e0001-\U000e007f]"
 )
+# Directions inside a line that goes both ways, and places where a line may break.
+_WRITTEN_WITH = {
+    **dict.fromkeys(
+        ("ar", "arz", "fa", "ur", "ps", "ckb", "sd", "ug", "he", "yi"), "\u061c\u200e\u200f\u2066\u2067\u2068\u2069"
+    ),
+    **dict.fromkeys(("th", "lo", "km", "my"), "\u200b"),
+}
 _MOJIBAKE = re.compile(r"\u00e2\u20ac|\u00c3[\x80-\xbf]|\u00c2[\xa0-\xbf]")
 
 
-def typography_flags(reading: Reading) -> list[Flag]:
-    """Flag doubled words, wrong articles, stray blanks, control and bidi characters."""
+def typography_flags(reading: Reading, tag: str = ENGLISH) -> list[Flag]:
+    """Flag doubled words, wrong articles, stray blanks, control and bidi characters.
+
+    Words and articles are looked at in English only; of the invisible characters a
+    language keeps those that it writes with.
+    """
+    text = reading.text
+    flags = _english_flags(reading) if is_english(tag) else []
+    if "  " in text:
+        flags += _found(_WIDE_GAP, text, "double space")
+    if any(slip in text for slip in (" ,", " ;", " .", ",,")):
+        flags += [
+            flag for flag in _found(_SPACED_MARK, text, "stray mark") if flag.detail != ";" or primary(tag) != "fr"
+        ]
+    if ".." in text:
+        flags += _found(_TWO_DOTS, text, "stray mark")
+    if not text.replace("\n", "").isprintable():
+        kept = _WRITTEN_WITH.get(primary(tag), "")
+        flags += [
+            Flag(rule="control", detail=f"U+{ord(m[0]):04X}", start=m.start(), stop=m.end())
+            for m in _SHAPELESS.finditer(text)
+            if m[0] not in kept
+        ]
+    if "\u20ac" in text or "\u00c3" in text or "\u00c2" in text:
+        flags += _found(_MOJIBAKE, text, "mojibake")
+    return flags
+
+
+def _english_flags(reading: Reading) -> list[Flag]:
     text = reading.text
     flags = _doubled_words(reading)
     flags += _found(_A_BEFORE_VOWEL, text, "article")
     flags += _found(_AN_BEFORE_CONSONANT, text, "article")
     if "a(n)" in reading.flat or "a/an" in reading.flat:
         flags += _found(_BOTH_ARTICLES, text, "article")
-    if "  " in text:
-        flags += _found(_WIDE_GAP, text, "double space")
-    if any(slip in text for slip in (" ,", " ;", " .", ",,")):
-        flags += _found(_SPACED_MARK, text, "stray mark")
-    if ".." in text:
-        flags += _found(_TWO_DOTS, text, "stray mark")
-    if not text.replace("\n", "").isprintable():
-        flags += [
-            Flag(rule="control", detail=f"U+{ord(m[0]):04X}", start=m.start(), stop=m.end())
-            for m in _SHAPELESS.finditer(text)
-        ]
-    if "\u20ac" in text or "\u00c3" in text or "\u00c2" in text:
-        flags += _found(_MOJIBAKE, text, "mojibake")
     return flags
 
 

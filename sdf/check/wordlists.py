@@ -18,8 +18,9 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from sdf.check.reading import TOKEN, Reading, flatten, occurrences
+from sdf.check.reading import Reading, flatten, occurrences
 from sdf.errors import InputError
+from sdf.plan.scripts import token_pattern
 from sdf.records import Flag
 
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -72,7 +73,7 @@ def phrase_table(lines: Iterable[str]) -> PhraseTable:
     for line in lines:
         body = line.lstrip("^")
         for text in _expand(flatten(body)):
-            tokens = TOKEN.findall(text)
+            tokens = token_pattern(text).findall(text)
             if not tokens:
                 raise InputError(f"the phrase {line!r} has no word", hint="Give it at least one word.")
             phrase = Phrase(text.strip(), frozenset(tokens), _PLACES[len(line) - len(body)])
@@ -92,6 +93,13 @@ def packaged_lines(name: str) -> tuple[str, ...]:
 def packaged_table(name: str) -> PhraseTable:
     """The compiled phrases of `phrases/<name>.txt`."""
     return phrase_table(packaged_lines(name))
+
+
+@cache
+def language_table(name: str, language: str) -> PhraseTable | None:
+    """The compiled phrases of `phrases/<name>.<language>.txt`, where there is such a file."""
+    there = resources.files("sdf.check").joinpath("phrases", f"{name}.{language}.txt").is_file()
+    return packaged_table(f"{name}.{language}") if there else None
 
 
 def _expand(line: str) -> list[str]:

@@ -65,7 +65,7 @@ def read_inputs(
     path = find_recipe(config)
     recipe = overridden(load_recipe(path), model, seed)
     source = constitution or path.parent / recipe.constitution.file
-    return prepare(recipe, constitution=source, folders=search_path(path.parent), genres=genres)
+    return prepare(recipe, constitution=source, folders=search_path(path.parent), genres=genres, home=path.parent)
 
 
 def overridden(recipe: Recipe, model: str | None, seed: int | None) -> Recipe:

@@ -24,6 +24,7 @@ COMMANDS = {
     "status": "Show how far a run is.",
     "show": "Read documents of a run.",
     "verify": "Prove that a run holds what was written to it.",
+    "judge": "Find out what the judge finds out.",
     "doctor": "Show what is installed and which keys are set.",
 }
 USAGE_ERROR, INTERRUPTED = 64, 130

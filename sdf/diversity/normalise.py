@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_WORD = re.compile(r"\w+(?:'\w+)*")
+from sdf.plan.scripts import word_pattern
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order: NFC, case-folded, apostrophes straight and kept inside."""
+    """The words of a text in order: NFC, case-folded, apostrophes straight and kept inside.
+
+    In scripts without blanks each character is a word, so that shingles run by character.
+    """
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return _WORD.findall(text.casefold().replace("\u2019", "'"))
+    folded = text.casefold().replace("\u2019", "'")
+    return word_pattern(folded).findall(folded)

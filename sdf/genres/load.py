@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from sdf.errors import GenreError
-from sdf.genres.pack import Axis, Catalogue, Genre, Pools, Setting
+from sdf.genres.pack import Axis, Catalogue, Genre, NativeLocale, Pools, Setting
 from sdf.records import Record
 
 SHARED = "_shared"
+LOCALES = "locales/"
 MAX_PACK_BYTES = 1_000_000
 R = TypeVar("R", bound=Record)
 _TEXT_SUFFIXES = (".j2", ".toml", ".md", ".txt")
@@ -50,8 +51,11 @@ def find_packs(folders: Sequence[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def load_catalogue(folders: Sequence[Path], names: Sequence[str] = ()) -> Catalogue:
+def load_catalogue(folders: Sequence[Path], names: Sequence[str] = (), locales: Sequence[str] = ()) -> Catalogue:
     """Load packs and what they share; all packs when no names are given.
+
+    `locales` are canonical BCP-47 tags; the pools of no other enter the catalogue, so
+    that a run depends only on those that it uses.
 
     Raises:
         GenreError: a name is unknown, or a file of a pack is broken (file and line).
@@ -61,11 +65,14 @@ def load_catalogue(folders: Sequence[Path], names: Sequence[str] = ()) -> Catalo
     if unknown:
         raise GenreError(f"there is no genre `{unknown[0]}`", hint=f"Known: {', '.join(packs)}.")
     shared = _shared_files(folders)
+    pools_of = {tag: _pool_file(shared, tag) for tag in locales if tag.partition("-")[0] != "en"}
+    shared = {name: body for name, body in shared.items() if not name.startswith(LOCALES) or name in pools_of.values()}
     wanted = sorted(set(names)) if names else list(packs)
     genres = tuple(load_genre(packs[name], shared) for name in wanted)
     if not genres:
         raise GenreError("there are no genre packs", where=str(folders[0]), hint="Make one with `sdf genres new`.")
-    pools = _record(Pools, _toml(shared, "names.toml", SHARED), f"genres/{SHARED}/names.toml")
+    native = tuple(_native(shared, tag, name) for tag, name in pools_of.items())
+    pools = _record(Pools, {**_toml(shared, "names.toml", SHARED), "native": native}, f"genres/{SHARED}/names.toml")
     settings = _records(
         Setting,
         _toml(shared, "settings.toml", SHARED).get("settings", []),
@@ -125,6 +132,9 @@ def _refuse_inconsistent(genre: Genre, table: Mapping[str, Any], where: str) -> 
     if doubled or not ids:
         raise GenreError(f"forms are missing or doubled: {doubled}", where=where, hint="Give each form its own id.")
     known = {axis.name: {value.id for value in axis.values} for axis in genre.axes}
+    taken = sorted(known.keys() & {"setting", "locale", "language"})
+    if taken:
+        raise GenreError(f"an axis is called `{taken[0]}`", where=where, hint="The plan fills that one; rename it.")
     known["form"] = set(ids)
     for row in genre.forbid:
         for axis, values in row.when.items():
@@ -162,6 +172,22 @@ def _shared_files(folders: Sequence[Path]) -> dict[str, bytes]:
         if (folder / SHARED).is_dir():
             merged |= dict(_read_tree(folder / SHARED))
     return dict(sorted(merged.items()))
+
+
+def _pool_file(shared: Mapping[str, bytes], tag: str) -> str:
+    """The locale file of a tag: its own, or the first that only says more (`zh-CN` is in `zh-Hans-CN`)."""
+    parts = tag.split("-")
+    for name in (f"{LOCALES}{tag}.toml", *sorted(shared)):
+        if name in shared and name.startswith(LOCALES):
+            there = iter(name.removeprefix(LOCALES).removesuffix(".toml").split("-"))
+            if all(part in there for part in parts):
+                return name
+    return ""
+
+
+def _native(shared: Mapping[str, bytes], tag: str, name: str) -> NativeLocale:
+    fields = _toml(shared, name, SHARED) if name else {}
+    return _record(NativeLocale, {**fields, "tag": tag}, f"genres/{SHARED}/{name or LOCALES}")
 
 
 def _merged_axes(shared: Mapping[str, Any], own: Mapping[str, Any], where: str) -> tuple[Axis, ...]:

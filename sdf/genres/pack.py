@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from sdf.records import Record
 
+FEWEST_NAMES = 12
 _ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -141,10 +142,55 @@ class Locale(Record):
     family: tuple[str, ...]
 
 
+class NativeLocale(Record):
+    """What is needed to write natively for a BCP-47 tag; one file of `_shared/locales/`.
+
+    `language` and `label` (the country or region) are in English, because prompts are;
+    names are in the locale's own script. `joined` full names have no blank. `family_she`
+    are the forms of `family` that women bear, in the same order, where they differ.
+    `address` and `typography` tell writers what a native does without thinking. Names
+    in `banned` are those that everybody invents first; `foreign_ai` are other makers'.
+    A locale without `given` names is neutral: its writers choose natural ones.
+    """
+
+    tag: str
+    language: str = ""
+    label: str = ""
+    order: Literal["given-family", "family-given"] = "given-family"
+    joined: bool = False
+    given: tuple[tuple[str, Literal["she", "he", "they"]], ...] = ()
+    family: tuple[str, ...] = ()
+    family_she: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    organisation_first: tuple[str, ...] = ()
+    address: str = ""
+    typography: str = ""
+    banned: tuple[str, ...] = ()
+    foreign_ai: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> NativeLocale:
+        pools = (self.given, self.family, self.places, self.organisation_first)
+        if any(pools) and min(map(len, pools)) < FEWEST_NAMES:
+            raise ValueError(f"given, family, places and organisation_first need {FEWEST_NAMES} names each")
+        if self.family_she and len(self.family_she) != len(self.family):
+            raise ValueError("family_she has one form for each family name")
+        return self
+
+    @property
+    def neutral(self) -> bool:
+        """Whether writers choose the names themselves."""
+        return not self.given
+
+
 class Pools(Record):
-    """All invented names, and the two lists that a checker refuses."""
+    """All invented names, and the two lists that a checker refuses.
+
+    `native` are the locales that a recipe asked for beside English.
+    """
 
     locales: tuple[Locale, ...]
+    native: tuple[NativeLocale, ...] = ()
     places: tuple[str, ...]
     organisation_first: tuple[str, ...]
     ai: tuple[str, ...]

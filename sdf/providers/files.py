@@ -44,10 +44,16 @@ class FilesProvider:
         """
         if self._answers is None:
             self._answers = _read_answers(self._folder)
-        found = [self._answers[one] for one in self._asked if one in self._answers]
-        for answer in found:
-            del self._asked[answer.request_id]
-        return found
+        found = [one for one in self._asked if one in self._answers]
+        # What the file says of its model is the server's name for it, not the recipe's.
+        return [self._answers[one].model_copy(update={"model": self._asked.pop(one).model}) for one in found]
+
+    def recorded(self, responses: Sequence[Response]) -> None:
+        """Nothing hangs on it: the files stay."""
+
+    def busy(self) -> bool:
+        """Never: answers come when somebody puts them there."""
+        return False
 
     def waiting(self) -> str:
         """Write what is unanswered to one file; says what is waited for, or nothing."""

@@ -7,14 +7,17 @@ ends it with the outcome that says why.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sdf.genres.pack import Genre, Stage
 from sdf.records import Brief, Outcome, Response, StopReason, Verdict
-from sdf.write.judge import UNSCORED, read_judgement
+from sdf.write.judge import UNSCORED, judged
 from sdf.write.parse import parse_tags
 
 PREMISE = "premise"
+
+Again = Literal["longer", "fallback"]
+"""Why a stage is asked a second time: its answer was cut off, or the writer declined."""
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Chain:
     reason: str = ""
     judgement: Verdict = UNSCORED
     held: bool = False
+    again: Again | None = None
 
     @property
     def text(self) -> str:
@@ -57,27 +61,28 @@ class Chain:
         while (stage := self.stage) is not None and stage.role == "judge":
             self.stage_number += 1
 
-    def take(self, response: Response, least_score: int) -> None:
-        """Read the answer to the current stage and move on, or end with an outcome."""
+    def take(self, response: Response, least_score: int, *, fallback: bool = False) -> None:
+        """Read the answer to the current stage, and move on, ask once more, or end with an outcome.
+
+        `fallback` says that there is another model for what the writer declines.
+        """
         stage = self.stage
         if stage is None:
             return
+        first, self.again = self.again is None, None
+        if first and (why := _worth_asking_again(response, fallback and stage.role != "judge")):
+            self.again = why
+            return
         ended = _ended(response)
-        if ended is not None:
+        if stage.role == "judge":
+            # Nothing that becomes of a judge's call is the document's fault.
+            self.judgement = judged(response, self.text, least=least_score, expects=self.brief.expects)
+        elif ended is not None:
             self.outcome, self.reason = ended
-        elif stage.role == "judge":
-            self._take_judgement(response.text, least_score)
         else:
             self._take_text(stage, response.text)
         self.stage_number += 1
         self.held = stage.name == PREMISE and self.outcome is Outcome.pending
-
-    def _take_judgement(self, answer: str, least_score: int) -> None:
-        verdict = read_judgement(answer, self.text, least=least_score)
-        if verdict is None:
-            self.outcome, self.reason = Outcome.invalid, "the judge's answer is not by its schema"
-        else:
-            self.judgement = verdict
 
     def _take_text(self, stage: Stage, answer: str) -> None:
         parsed = parse_tags(answer, stage.tags)
@@ -90,6 +95,14 @@ class Chain:
         else:
             self.outputs |= parsed.outputs
             self.outputs[stage.name] = parsed.outputs[stage.tags[0]]
+
+
+def _worth_asking_again(response: Response, fallback: bool) -> Again | None:
+    if response.error is not None:
+        return None
+    if response.stop is StopReason.length:
+        return "longer"
+    return "fallback" if response.stop is StopReason.refusal and fallback else None
 
 
 def _ended(response: Response) -> tuple[Outcome, str] | None:

@@ -11,6 +11,7 @@ from sdf.records import Decision, Outcome, Verdict
 from sdf.run.chain import Chain
 from sdf.run.corpus import Corpus, Place
 from sdf.run.rows import Phase, RecordedDecision
+from sdf.write.judge import advised
 
 
 def decide_premises(wave: int, chains: Sequence[Chain], corpus: Corpus) -> list[RecordedDecision]:
@@ -30,8 +31,14 @@ def decide_premises(wave: int, chains: Sequence[Chain], corpus: Corpus) -> list[
     return decided
 
 
-def decide_documents(wave: int, chains: Sequence[Chain], corpus: Corpus, rules: Rules) -> list[RecordedDecision]:
-    """Decide every chain's document; accepted ones are added to the corpus as it goes."""
+def decide_documents(
+    wave: int, chains: Sequence[Chain], corpus: Corpus, rules: Rules, *, judge_gates: bool
+) -> list[RecordedDecision]:
+    """Decide every chain's document; accepted ones are added to the corpus as it goes.
+
+    `judge_gates` says whether the judge's verdict counts. Where it does, a document that
+    the judge could not score is invalid: neither passed nor refused for its quality.
+    """
     decided = []
     for chain in chains:
         if chain.outcome is not Outcome.pending:
@@ -39,11 +46,16 @@ def decide_documents(wave: int, chains: Sequence[Chain], corpus: Corpus, rules: 
             continue
         place, genre = place_of(wave, chain), chain.brief.cell.genre
         reading = read(chain.text)
-        verdicts = [*check_reading(reading, check_context(chain, rules)), chain.judgement]
+        judgement = chain.judgement if judge_gates else advised(chain.judgement)
+        verdicts = [*check_reading(reading, check_context(chain, rules)), judgement]
         common, sketch, opening = corpus.judge_document(genre, reading)
         verdicts += common
         if any(verdict.passed is False for verdict in verdicts):
             decided.append(_decision(chain, "document", Outcome.rejected, _reason(verdicts), tuple(verdicts)))
+            continue
+        if judge_gates and judgement.passed is None:
+            reason = f"judge: {judgement.note}"[:300]
+            decided.append(_decision(chain, "document", Outcome.invalid, reason, tuple(verdicts)))
             continue
         corpus.add_document(place, genre, sketch, opening)
         decided.append(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sdf.check.document import check_document
-from sdf.errors import RunError
-from sdf.providers.choose import provider_for
-from sdf.records import Brief, Record, Verdict
+from sdf.errors import AwaitingError, RunError
+from sdf.providers.choose import Means, provider_for
+from sdf.providers.money import Money
+from sdf.providers.prices import PICO
+from sdf.providers.purse import Purse
+from sdf.records import Brief, Record, Request, Response, Verdict
 from sdf.run.chain import Chain
 from sdf.run.decide import check_context
 from sdf.run.setup import Setup
@@ -40,17 +45,14 @@ def preview(setup: Setup, index: int) -> Previewed:
     chain = Chain(brief, setup.catalogue.genre(brief.cell.genre))
     stages = []
     while (stage := chain.stage) is not None:
-        request = setup.requests.request(brief, stage, chain.outputs)
+        request = setup.requests.request(brief, stage, chain.outputs, again=chain.again)
         blocks = tuple(block.text for block in request.blocks)
         if stage.role == "judge" and request.model == "offline":
             stages.append(PreviewedStage(stage=stage.name, model=request.model, blocks=blocks, answer=""))
             chain.skip_judging()
             continue
-        provider = provider_for(request.model, setup.catalogue)
-        provider.submit([request])
-        (answer,) = provider.collect()
-        provider.close()
-        chain.take(answer, setup.recipe.checks.judge_min)
+        answer = _asked(request, setup)
+        chain.take(answer, setup.recipe.checks.judge_min, fallback=setup.recipe.models.fallback is not None)
         stages.append(PreviewedStage(stage=stage.name, model=request.model, blocks=blocks, answer=answer.text))
     if not chain.text:
         raise RunError(f"{brief.id} got no document: {chain.reason}")
@@ -62,3 +64,22 @@ def preview(setup: Setup, index: int) -> Previewed:
         text=chain.text,
         verdicts=check_document(chain.text, check_context(chain, setup.rules)),
     )
+
+
+def _asked(request: Request, setup: Setup) -> Response:
+    """The answer to one request, sent by itself and not in a batch."""
+    recipe = setup.recipe
+    alone = recipe.model_copy(update={"run": recipe.run.model_copy(update={"batch": False})})
+    money = Money(recipe.prices, datetime.now(UTC).date())
+    cap = recipe.run.budget
+    purse = Purse(None if cap is None else round(cap * PICO))
+    provider = provider_for(request.model, Means(recipe=alone, catalogue=setup.catalogue, purse=purse, money=money))
+    try:
+        provider.submit([request])
+        while True:
+            if answers := provider.collect():
+                return answers[0]
+            if not provider.busy():
+                raise AwaitingError(provider.waiting() or "no answer came", hint="Then run the same command again.")
+    finally:
+        provider.close()

@@ -15,15 +15,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from sdf.files import FileDigest, canonical_json, digest_of
+from sdf.providers.prices import PICO
 from sdf.records import Decision, Record, Response, StageLineage, Usage, Verdict
 
 Value = bytes | str | int | float | None
 Row = tuple[Any, ...]
 Phase = Literal["premise", "document"]
-
-PICO = 10**12
-"""Costs are added up as whole 10^-12 dollars: the sum then has no order."""
-
 
 class RecordedResponse(Record):
     """A response and the place it answers for.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdf.check.context import Limits, Rules, build_rules
 from sdf.constitution import ConstitutionRules, Identified, identify, load_constitution, unset_placeholders
@@ -27,8 +27,12 @@ from sdf.run.vet import vet
 from sdf.write.requests import RequestMaker
 from sdf.write.variables import BriefVariables, run_variables
 
+if TYPE_CHECKING:
+    from sdf.run.audited import Standing
+
 _PRIORITIES = re.compile(r"yields|priorit|precedence|chain of command|order of|levels of authority|core values", re.I)
-LOCK_VERSION = 1
+LOCK_VERSION = 2
+_NOT_DECIDING: Any = {"run": True, "endpoints": True, "prices": True, "constitution": {"file"}}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Setup:
     catalogue: Catalogue
     plan: Plan
     rules: Rules
+    judge: Standing
     requests: RequestMaker
     lock: Mapping[str, Any]
 
@@ -64,10 +69,13 @@ class Setup:
         return kept
 
 
-def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genres: Sequence[str] = ()) -> Setup:
+def prepare(
+    recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genres: Sequence[str] = (), home: Path = Path()
+) -> Setup:
     """Load and check all inputs of a run.
 
-    `genres` narrows the packs; the recipe's `[genres]` shares do so too.
+    `genres` narrows the packs; the recipe's `[genres]` shares do so too. `home` is where
+    the recipe lies, from which it names files.
 
     Raises:
         ConstitutionError, GenreError, RecipeError: with file, line and the fix.
@@ -86,6 +94,7 @@ def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genr
         identity, recipe.world, identified.principles, identified.text, _priorities(identified.principles)
     )
     variables = BriefVariables(run, catalogue, teachable)
+    judge = _judge_standing(recipe, catalogue, home)
     return Setup(
         recipe=recipe,
         identity=identity,
@@ -95,10 +104,18 @@ def prepare(recipe: Recipe, *, constitution: Path, folders: Sequence[Path], genr
         catalogue=catalogue,
         plan=_plan(recipe, identity, teachable, catalogue),
         rules=_check_rules(recipe, identity, identified, parsed, catalogue),
+        judge=judge,
         requests=RequestMaker(
-            catalogue, variables, run, {"writer": recipe.models.writer, "judge": recipe.models.judge}
+            catalogue,
+            variables,
+            run,
+            {
+                "writer": recipe.models.writer,
+                "judge": recipe.models.judge,
+                "fallback": recipe.models.fallback or recipe.models.writer,
+            },
         ),
-        lock=_lock(recipe, parsed, catalogue),
+        lock=_lock(recipe, parsed, catalogue, judge),
     )
 
 
@@ -173,12 +190,25 @@ def _check_rules(
     )
 
 
-def _lock(recipe: Recipe, parsed: Constitution, catalogue: Catalogue) -> dict[str, Any]:
+def _judge_standing(recipe: Recipe, catalogue: Catalogue, home: Path) -> Standing:
+    """Whether the judge's verdicts count in this run; where nobody judges, none is missed."""
+    # An audit is of runs, which are made from setups.
+    from sdf.run.audited import Standing, judge_prompts, read_audit, standing
+
+    checks, judge = recipe.checks, recipe.models.judge
+    if judge == "offline":
+        return Standing(gates=False, why="nobody judges")
+    audit = read_audit(home / checks.judge_audit) if checks.judge_audit else None
+    return standing(audit, checks.judge_floor, judge, judge_prompts(catalogue))
+
+
+def _lock(recipe: Recipe, parsed: Constitution, catalogue: Catalogue, judge: Standing) -> dict[str, Any]:
     decided = {
         "lock_version": LOCK_VERSION,
         "constitution_sha256": parsed.source_sha256,
-        "recipe": recipe.model_dump(mode="json", exclude={"run": True, "endpoints": True, "prices": True, "constitution": {"file"}}),
+        "recipe": recipe.model_dump(mode="json", exclude=_NOT_DECIDING),
         "genres": {genre.name: genre.sha256 for genre in catalogue.genres},
         "shared": catalogue.sha256,
+        "judge_gates": judge.gates,
     }
     return {**decided, "fingerprint": digest_of(canonical_json(decided))}

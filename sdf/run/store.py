@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from sdf.errors import RunError
-from sdf.files import disk_errors, move_into_place, temporary_beside
-from sdf.run.rows import RecordedFile, Row, Value, file_of, file_row, sealed
+from sdf.files import disk_errors, move_into_place, sha256_hex, temporary_beside
+from sdf.run.rows import RecordedFile, Row, Value, file_of, file_row, pack, sealed
 from sdf.run.schema import (
     KEYS,
     UNREADABLE,
@@ -109,6 +109,17 @@ class Store:
     def supplements(self) -> dict[str, str]:
         """The recorded supplements by name."""
         return dict(self.rows("SELECT name, body FROM supplements ORDER BY name"))
+
+    def quarantine(self, source: str, request_id: str, reason: str, text: str) -> None:
+        """Keep what came and was not asked for, once."""
+        digest = sha256_hex(f"{source}\x1f{request_id}\x1f{reason}\x1f{text}".encode())
+        with self.transaction() as connection:
+            packed = pack(text.encode())
+            insert(connection, "quarantine", sealed("quarantine", digest, source, request_id, reason, packed))
+
+    def quarantined(self) -> dict[str, int]:
+        """How many texts are kept apart, by reason."""
+        return dict(self.rows("SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY reason"))
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a short text, replacing what was there."""

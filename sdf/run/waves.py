@@ -18,7 +18,7 @@ from sdf.run.ledger import Ledger
 from sdf.run.rows import Phase, RecordedDecision, RecordedResponse, Wave
 from sdf.run.setup import Setup
 
-Key = tuple[int, int, str]
+Key = tuple[int, int, str, int]
 
 
 class OpenWave:
@@ -34,9 +34,9 @@ class OpenWave:
         self._avoid = tuple(avoid)
         bounds = (wave.series, wave.start, wave.stop)
         self._answers: dict[Key, RecordedResponse] = {
-            (row.index, row.attempt, row.stage): row for row in ledger.responses(*bounds)
+            (row.index, row.attempt, row.stage, row.retry): row for row in ledger.responses(*bounds)
         }
-        self._decisions: dict[Key, RecordedDecision] = {
+        self._decisions: dict[tuple[int, int, str], RecordedDecision] = {
             (row.decision.index, row.decision.attempt, row.decision.phase): row for row in ledger.decisions(*bounds)
         }
         self._chains: dict[int, Chain] = {}
@@ -59,11 +59,9 @@ class OpenWave:
         sent, self._outbox = self._outbox, []
         return sent
 
-    def template_of(self, response: Response) -> tuple[Chain, str]:
-        """The chain that a response answers and the stage it answers."""
-        chain = self._chains[self._waiting[response.request_id]]
-        stage = chain.stage
-        return chain, stage.name if stage else ""
+    def asked_by(self, response: Response) -> Chain:
+        """The chain that a response answers; its stage is the one that was asked."""
+        return self._chains[self._waiting[response.request_id]]
 
     def waits_for(self, request_id: str) -> bool:
         """Whether this wave sent the request and has had no answer."""
@@ -72,7 +70,7 @@ class OpenWave:
     def take(self, response: Response) -> None:
         """Move a chain on with an answer that has been recorded."""
         chain = self._chains[self._waiting.pop(response.request_id)]
-        chain.take(response, self._setup.recipe.checks.judge_min)
+        self._feed(chain, response)
         self._advance(chain)
 
     def settle(self, *, premises_before: bool, waves_before: bool) -> bool:
@@ -112,8 +110,8 @@ class OpenWave:
         if self._setup.recipe.models.judge == "offline":
             chain.skip_judging()
         while (stage := chain.stage) is not None and not chain.held:
-            request = self._setup.requests.request(chain.brief, stage, chain.outputs, self._avoid)
-            answer = self._answers.pop((chain.brief.index, chain.brief.attempt, stage.name), None)
+            request = self._setup.requests.request(chain.brief, stage, chain.outputs, self._avoid, chain.again)
+            answer = self._answers.pop((chain.brief.index, chain.brief.attempt, stage.name, request.retry), None)
             if answer is None:
                 self._waiting[request.id] = chain.brief.index
                 self._outbox.append(request)
@@ -124,9 +122,13 @@ class OpenWave:
                     where=str(self._ledger.path),
                     hint="Go on with the version and inputs that the run was made with.",
                 )
-            chain.take(answer.response, self._setup.recipe.checks.judge_min)
+            self._feed(chain, answer.response)
             if self._setup.recipe.models.judge == "offline":
                 chain.skip_judging()
+
+    def _feed(self, chain: Chain, response: Response) -> None:
+        recipe = self._setup.recipe
+        chain.take(response, recipe.checks.judge_min, fallback=recipe.models.fallback is not None)
 
     def _settle_premises(self) -> None:
         chains = [self._chains[index] for index in sorted(self._chains)]
@@ -150,7 +152,9 @@ class OpenWave:
         ]
         decided = self._recorded(alive, "document")
         if decided is None:
-            decided = decide_documents(self.wave.number, alive, self._corpus, self._setup.rules)
+            decided = decide_documents(
+                self.wave.number, alive, self._corpus, self._setup.rules, judge_gates=self._setup.judge.gates
+            )
             self._ledger.record_decisions(decided)
         else:
             self._replay_documents(alive, decided)

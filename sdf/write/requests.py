@@ -29,8 +29,18 @@ class RequestMaker:
         self._templates = {genre.name: Templates(genre) for genre in catalogue.genres}
         self._prefixes: dict[tuple[str, str], tuple[tuple[Block, Block], bytes]] = {}
 
-    def request(self, brief: Brief, stage: Stage, earlier: Mapping[str, Any], avoid: Sequence[str] = ()) -> Request:
+    def request(
+        self,
+        brief: Brief,
+        stage: Stage,
+        earlier: Mapping[str, Any],
+        avoid: Sequence[str] = (),
+        again: str | None = None,
+    ) -> Request:
         """The request of one stage of one brief.
+
+        `again` is None for the first question, "longer" after an answer that was cut
+        off (twice the tokens), "fallback" after a refusal (the fallback model).
 
         Raises:
             GenreError: a template of the pack cannot be rendered.
@@ -39,9 +49,10 @@ class RequestMaker:
         variables = self._variables.of(brief, genre, earlier, avoid)
         task = Block(text=self._templates[genre.name].task(stage, variables))
         prefix, digest = self._prefix(genre, stage)
-        model = self._models[stage.role]
+        model = self._models["fallback" if again == "fallback" else stage.role]
+        max_tokens = stage.max_tokens * (2 if again == "longer" else 1)
         key = blake2b(digest, digest_size=20)
-        key.update(f"{model}\x1f{stage.name}\x1f{stage.max_tokens}\x1f{brief.id}\x1f".encode())
+        key.update(f"{model}\x1f{stage.name}\x1f{max_tokens}\x1f{brief.id}\x1f".encode())
         key.update(task.text.encode())
         return Request.model_construct(
             id=key.hexdigest(),
@@ -52,7 +63,8 @@ class RequestMaker:
             genre=genre.name,
             model=model,
             blocks=(*prefix, task),
-            max_tokens=stage.max_tokens,
+            max_tokens=max_tokens,
+            retry=0 if again is None else 1,
             output_schema=SCHEMA if stage.role == "judge" else None,
             variables=variables,
         )

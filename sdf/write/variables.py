@@ -3,8 +3,8 @@
 Run level (preamble, rules):  identity, world, outline, priorities, whole, fence
 Genre level (rules):          genre, stage
 Brief level (task):           all of the run level, and form, words, axes, expects,
-                              principle, principles, names, setting, locale, avoid,
-                              and the outputs of earlier stages under their names
+                              principle, principles, names, setting, locale, language,
+                              avoid, and the outputs of earlier stages under their names
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from sdf.genres.pack import Catalogue, Genre, Setting
+from sdf.genres.pack import Catalogue, Genre, NativeLocale, Setting
+from sdf.plan.locales import ENGLISH, is_english, length_in
 from sdf.recipe import World
 from sdf.records import Brief, Identity, Principle
 
@@ -44,6 +45,8 @@ class BriefVariables:
         self._principles = {p.id: _principle(p) for p in principles}
         self._settings = {s.id: _setting(s) for s in catalogue.settings}
         self._locales = {place.id: place.label for place in catalogue.pools.locales}
+        self._locales |= {place.tag: place.label or _nameless(place.tag) for place in catalogue.pools.native}
+        self._native = {place.tag: _native(place) for place in catalogue.pools.native}
         self._labels = {
             genre.name: {axis.name: {v.id: {"id": v.id, "label": v.label} for v in axis.values} for axis in genre.axes}
             for genre in catalogue.genres
@@ -66,10 +69,12 @@ class BriefVariables:
         """The variables of one stage of one brief; `earlier` holds stage outputs by name."""
         labels = self._labels[genre.name]
         principles = [self._principles[pid] for pid in brief.cell.principle_ids]
+        tag = brief.axes.get("language", ENGLISH)
+        words = length_in(tag, brief.words)
         return {
             **self._run,
             "form": self._forms[genre.name][brief.form],
-            "words": {"low": brief.words.low, "high": brief.words.high, "target": brief.words.target},
+            "words": {"low": words.low, "high": words.high, "target": words.target, "unit": words.unit},
             "axes": {name: labels[name][value] for name, value in brief.axes.items() if name in labels},
             "expects": brief.expects,
             "principle": principles[0],
@@ -82,6 +87,7 @@ class BriefVariables:
             },
             "setting": self._settings[brief.axes["setting"]],
             "locale": self._locales[brief.axes["locale"]],
+            "language": {"tag": tag, "native": False} if is_english(tag) else self._native[tag],
             "seed": brief.seed,
             "avoid": list(avoid),
             **earlier,
@@ -105,6 +111,20 @@ def _principle(principle: Principle) -> dict[str, Any]:
             "otherwise": bank.otherwise,
         },
     }
+
+
+def _native(locale: NativeLocale) -> dict[str, Any]:
+    return {
+        "tag": locale.tag,
+        "native": True,
+        "name": locale.language or f"the language of {locale.tag}",
+        "address": locale.address,
+        "typography": locale.typography,
+    }
+
+
+def _nameless(tag: str) -> str:
+    return f"somewhere that {tag} is at home"
 
 
 def _setting(setting: Setting) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         (["generat"], 64, "No such command"),
         (["generate", "-n", "0"], 64, "-n"),
         (["generate", "-n", "5", "--genre", "esay"], 1, "there is no genre `esay`"),
-        (["generate", "-n", "5", "--model", "nobody:x"], 1, "no provider for the model"),
+        (["generate", "-n", "5", "--model", "nobody:x"], 1, "no provider `nobody` for the model"),
         (["generate", "-n", "5", "--constitution", "gone.md"], 1, "gone.md"),
         (["plan", "--tokens", "lots"], 1, "no number of tokens"),
         (["status", "nowhere"], 1, "nowhere"),
@@ -175,3 +175,29 @@ def test_tokens_are_read(text: str, tokens: int) -> None:
 def test_no_number_is_refused(text: str) -> None:
     with pytest.raises(RecipeError):
         parse_tokens(text)
+
+
+def test_a_plan_says_what_it_costs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "-n", "100"]) == 0
+    offline = capsys.readouterr().out
+    assert offline.endswith("offline: nothing is sent\n")
+    assert "dollars" not in offline
+
+    assert run(["plan", "-n", "100", "--model", "anthropic:claude-sonnet-5-5"]) == 0
+    priced = capsys.readouterr().out
+    assert re.search(r"^rewrite +anthropic:claude-sonnet-5-5 +100 - 160 .* [\d.]+ - [\d.]+$", priced, re.M)
+    assert re.search(r"^[\d.]+ - [\d.]+ dollars for a million accepted tokens\.$", priced, re.M)
+    assert "The range assumes one call at a time" in priced
+
+    assert run(["plan", "-n", "100", "--model", "anthropic:claude-sonet-5-5"]) == 0
+    unknown = capsys.readouterr().out
+    assert "anthropic:claude-sonet-5-5 is unpriced" in unknown
+    assert "Known near it: anthropic:claude-sonnet-5-5" in unknown
+    assert "0.00" not in unknown
+
+
+def test_a_plan_gives_its_price_to_programs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "-n", "10000000", "--model", "anthropic:claude-haiku-5-5", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["estimate"]
+    assert told["documents"] == 10_000_000
+    assert 0 < told["usd"]["low"] < told["usd"]["high"]

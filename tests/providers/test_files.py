@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from sdf.errors import AwaitingError, RecipeError, ResponseError
-from sdf.providers.choose import provider_for
+from sdf.providers.choose import Means, check_models, provider_for
 from sdf.providers.files import FilesProvider
+from sdf.providers.money import Money
 from sdf.providers.offline.provider import OfflineProvider
+from sdf.providers.purse import Purse
 from sdf.records import Request
 from sdf.run.generate import generate
 from sdf.run.setup import Setup
@@ -64,7 +67,7 @@ def test_a_run_takes_a_round_a_stage_and_joins_by_id(make_setup: Make, tmp_path:
     assert rounds == 3
     assert verify_run(tmp_path / "r").ok
     row = json.loads((tmp_path / "r" / "manifest.json").read_text())["usage"][0]
-    assert (row["model"], row["input"] / row["requests"]) == ("some-model", 11)
+    assert (row["model"], row["input"] / row["requests"]) == ("offline", 11)
 
 
 def test_asking_again_writes_the_same_file(make_setup: Make, tmp_path: Path) -> None:
@@ -100,11 +103,17 @@ def test_two_different_answers_are_not_guessed_between(tmp_path: Path) -> None:
         FilesProvider(tmp_path, "m").collect()
 
 
-def test_a_model_name_may_follow_the_folder(catalogue: object, tmp_path: Path, make_setup: Make) -> None:
-    packs = make_setup("essay").catalogue
-    assert isinstance(provider_for(f"files:{tmp_path}@qwen", packs), FilesProvider)
+def test_a_model_name_may_follow_the_folder(tmp_path: Path, make_setup: Make) -> None:
+    setup = make_setup("essay")
+    money = Money({}, date(2026, 11, 22))
+    means = Means(recipe=setup.recipe, catalogue=setup.catalogue, purse=Purse(None), money=money)
+    assert isinstance(provider_for(f"files:{tmp_path}@qwen", means), FilesProvider)
+
+
+def test_a_folder_must_be_named(make_setup: Make) -> None:
+    setup = make_setup("essay", models={"writer": "files:", "judge": "offline"})
     with pytest.raises(RecipeError, match="no provider"):
-        provider_for("files:", packs)
+        check_models(setup.recipe, Money({}, date(2026, 11, 22)))
 
 
 def test_waiting_for_answers_is_its_own_exit_code() -> None:

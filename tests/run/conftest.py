@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sdf.files import canonical_json, write_shard
+from sdf.providers.prices import PICO
 from sdf.records import Decision, Outcome, Response, StopReason, Usage, Verdict
 from sdf.run.directory import RunDirectory, create_run, shard_name
 from sdf.run.ledger import Ledger
@@ -46,7 +47,8 @@ def respond(
         attempt=attempt,
         stage=stage,
         template_sha256="b" * 64,
-        cost_usd=cost,
+        genre="essay",
+        cost=None if cost is None else round(cost * PICO),
         response=response,
     )
 

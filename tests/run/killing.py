@@ -30,7 +30,7 @@ def record(directory: Path, pipe: int, seed: int) -> None:
     """Record until killed; groups are of random size."""
     choose = random.Random(seed)  # noqa: S311
     with RunLock(directory), Ledger.open(directory / "run.db") as ledger, ledger.grouped() as sink:
-        done = ledger.request_ids("base", 0, 10**9)
+        done = {(row.index, row.attempt, row.stage) for row in ledger.responses("base", 0, 10**9)}
         index = -1
         while True:
             index += 1
@@ -43,6 +43,7 @@ def record(directory: Path, pipe: int, seed: int) -> None:
                     index=index,
                     attempt=0,
                     stage="draft",
+                    genre="essay",
                     template_sha256="",
                     response=response,
                 )

@@ -12,11 +12,13 @@ from sdf.errors import HaltedError, LockedError, MismatchError, RunError
 from sdf.files import read_shard
 from sdf.providers.offline.provider import OfflineProvider
 from sdf.records import Request, Response, StopReason
-from sdf.run.generate import generate, overused_words, plan_waves
+from sdf.run.avoid import overused_words
+from sdf.run.generate import generate
 from sdf.run.lock import RunLock
 from sdf.run.rows import Wave
 from sdf.run.setup import Setup
 from sdf.run.verify import verify_run
+from sdf.run.work import plan_waves
 
 Make = Callable[..., Setup]
 SMALL = {"wave": 20}

@@ -97,17 +97,17 @@ def test_two_writers_do_not_mix(ledger: Ledger, respond: Respond) -> None:
 
 
 CHANGES = [
-    ("UPDATE responses SET cost = 0.26", "responses [base 0 0 draft]"),
-    ("UPDATE responses SET model = 'Offline'", "responses [base 0 0 draft]"),
-    ("UPDATE responses SET idx = 1", "responses [base 1 0 draft]"),
-    ("UPDATE responses SET text = substr(text, 1, 9)", "responses [base 0 0 draft]"),
-    ("UPDATE responses SET stage = CAST(x'ff' AS TEXT)", "responses [base 0 0 \ufffd]"),
-    ("UPDATE responses SET digest = x'00'", "responses [base 0 0 draft]"),
+    ("UPDATE responses SET cost = 0.26", "responses [base 0 0 draft 0]"),
+    ("UPDATE responses SET model = 'Offline'", "responses [base 0 0 draft 0]"),
+    ("UPDATE responses SET idx = 1", "responses [base 1 0 draft 0]"),
+    ("UPDATE responses SET text = substr(text, 1, 9)", "responses [base 0 0 draft 0]"),
+    ("UPDATE responses SET stage = CAST(x'ff' AS TEXT)", "responses [base 0 0 \ufffd 0]"),
+    ("UPDATE responses SET digest = x'00'", "responses [base 0 0 draft 0]"),
     ("UPDATE decisions SET verdicts = NULL", "decisions [base 0 0 document]"),
     ("UPDATE decisions SET outcome = 'rejected'", "decisions [base 0 0 document]"),
     ("UPDATE decisions SET opening = opening + 1", "decisions [base 0 0 document]"),
     ("UPDATE waves SET closed = 1", "waves [base 0]"),
-    ("UPDATE usage SET cost = 0", "usage [draft offline]"),
+    ("UPDATE usage SET cost = 0", "usage [draft essay offline]"),
     ("UPDATE supplements SET body = ''", "supplements [gap]"),
     ("UPDATE meta SET value = 'other'", "meta [sdf]"),
 ]
@@ -132,4 +132,4 @@ def test_totals_that_lost_a_response_are_named(ledger: Ledger, respond: Respond)
     sql(ledger.path, "DELETE FROM responses WHERE idx = 0")
     with Ledger.open(ledger.path, read_only=True) as reader:
         (message,) = reader.damage()
-    assert message == "usage [draft offline]: 2 requests counted, 1 stored"
+    assert message == "usage [draft essay offline]: 2 requests counted, 1 stored"

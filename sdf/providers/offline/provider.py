@@ -42,6 +42,13 @@ class OfflineProvider:
         """Answer up to 64 requests; an empty list means that nothing is waiting."""
         return [self.answer(self._waiting.popleft()) for _ in range(min(64, len(self._waiting)))]
 
+    def recorded(self, responses: Sequence[Response]) -> None:
+        """Nothing hangs on it."""
+
+    def busy(self) -> bool:
+        """Whether something was submitted and not collected."""
+        return bool(self._waiting)
+
     def waiting(self) -> str:
         """Nothing is ever needed from outside."""
         return ""

@@ -1,0 +1,41 @@
+"""The money of a run as its ledger knows it: what is recorded, and what calls cut off may have cost."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sdf.providers.prices import PICO
+from sdf.providers.purse import Purse
+from sdf.recipe import Recipe
+from sdf.run.ledger import Ledger
+
+_IN_FLIGHT = "in_flight"
+_CUT_OFF = "cut_off"
+
+
+def open_purse(ledger: Ledger, recipe: Recipe) -> Purse:
+    """The purse of this start of a run.
+
+    What the last start had in flight when it was killed counts as spent from now on:
+    nobody can say whether it was billed.
+    """
+    left = _amount(ledger, _IN_FLIGHT)
+    if left:
+        ledger.set_meta(_CUT_OFF, str(cut_off(ledger) + left))
+        ledger.set_meta(_IN_FLIGHT, "0")
+    budget = recipe.run.budget
+    cap = None if budget is None else round(budget * PICO)
+    return Purse(cap, ledger.spent() + cut_off(ledger), partial(_keep, ledger))
+
+
+def cut_off(ledger: Ledger) -> int:
+    """The most that calls cut off by a kill may have cost, in 10^-12 dollars."""
+    return _amount(ledger, _CUT_OFF)
+
+
+def _keep(ledger: Ledger, amount: int) -> None:
+    ledger.set_meta(_IN_FLIGHT, str(amount))
+
+
+def _amount(ledger: Ledger, key: str) -> int:
+    return int(ledger.meta(key) or 0)
