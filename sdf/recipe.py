@@ -120,13 +120,17 @@ class RunChoice(Record):
 
 
 class Recipe(Record):
-    """A whole sdf.toml. `weights` and `genres` map names or globs to relative weights."""
+    """A whole sdf.toml. `weights` and `genres` map names or globs to relative weights.
+
+    `locales` maps BCP-47 tags to weights; without it all documents are in English.
+    """
 
     identity: Identity | None = None
     constitution: ConstitutionChoice = ConstitutionChoice()
     world: World = World()
     genres: Mapping[str, float] = Field(default_factory=dict)
     weights: Mapping[str, float] = Field(default_factory=dict)
+    locales: Mapping[str, float] = Field(default_factory=dict)
     plan: PlanChoice = PlanChoice()
     models: Models = Models()
     checks: CheckChoice = CheckChoice()
@@ -171,7 +175,7 @@ def parse_recipe(text: str, *, where: str = "sdf.toml") -> Recipe:
 
 
 def _refuse_negative_weights(table: Mapping[str, Any], text: str, where: str) -> None:
-    for section in ("genres", "weights"):
+    for section in ("genres", "weights", "locales"):
         given = table.get(section, {})
         # What is no table at all is refused by the record, with its line.
         for key, weight in given.items() if isinstance(given, Mapping) else ():

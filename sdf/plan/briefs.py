@@ -7,7 +7,7 @@ keeps the cell and the form and redraws everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -34,6 +34,7 @@ class Plan:
         model: str,
         holdout: float = 0.0,
         series: str = "base",
+        locales: Mapping[str, float] | None = None,
     ) -> None:
         self.cells = tuple(cells)
         self.catalogue = catalogue
@@ -44,7 +45,7 @@ class Plan:
         self._wheel = Wheel(_normalised([row.weight for row in cells]))
         self._axes = {genre.name: AxisWheels(genre) for genre in catalogue.genres}
         self._genres = {genre.name: genre for genre in catalogue.genres}
-        self._names = NamePools(catalogue.pools, seed)
+        self._names = NamePools(catalogue.pools, seed, locales)
         self.cell_shift = mix(seed, series, "cell")
         self._shifts: dict[tuple[str, int], int] = {}
         # A brief is wanted when its wave opens and again when the wave is written.
@@ -81,10 +82,9 @@ class Plan:
         for number, axis in enumerate(wheels.order):
             chosen[axis] = wheels.value(axis, self._point(_AXES + number, axis, index, attempt), chosen)
         setting = self._setting(index, attempt)
-        locale, names = self._names.choose(index, attempt, cast(Naming, chosen["naming"]), self._model)
-        names = names.model_copy(update={"organisation": f"{names.organisation} {setting.organisation}"})
+        placed, names = self._names.settle(index, attempt, cast(Naming, chosen["naming"]), self._model, setting)
         del chosen["form"]
-        chosen |= {"setting": setting.id, "locale": locale}
+        chosen |= {"setting": setting.id, **placed}
         family = f"{mix('family', *cell.principle_ids, setting.id):016x}"
         return Brief(
             series=self.series,

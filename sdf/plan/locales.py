@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from sdf.errors import RecipeError
-from sdf.records import Record, Words
+from sdf.records import Brief, Record, Words
 
 ENGLISH = "en"
 _TAG = re.compile(
@@ -210,6 +210,11 @@ def words_of(tag: str, text: str) -> int:
     """How long a text is in English words, so that tables may add languages up."""
     ratio = characters_for_ten_words(tag)
     return measured(tag, text) * 10 // ratio if ratio else measured(tag, text)
+
+
+def language_of(brief: Brief) -> str:
+    """The tag of the language that a brief's document is written in."""
+    return brief.axes.get("language", ENGLISH)
 
 
 def token_factor(tag: str) -> int:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sdf.files import canonical_json, sha256_hex, write_shard
 from sdf.genres.pack import Genre
+from sdf.plan.locales import language_of, words_of
 from sdf.records import Brief, Outcome, StageLineage, TextDocument
 from sdf.run.directory import RunDirectory, shard_name
 from sdf.run.ledger import Ledger
@@ -103,7 +104,7 @@ def _document(attempt: _Attempt) -> bytes:
         brief=brief,
         lineage=attempt.lineage,
         verdicts=attempt.end.decision.verdicts,
-        n_words=len(text.split()),
+        n_words=words_of(language_of(brief), text),
         sha256=sha256_hex(text.encode()),
         text=text,
     )

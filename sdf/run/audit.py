@@ -18,6 +18,7 @@ from typing import Any
 from sdf.errors import AwaitingError, MismatchError, RunError
 from sdf.files import read_shard, readable_json, write_atomic
 from sdf.genres.pack import Genre
+from sdf.plan.locales import ENGLISH, is_english
 from sdf.providers.protocol import Provider
 from sdf.recipe import Recipe
 from sdf.records import Request, Response, TextDocument
@@ -140,7 +141,9 @@ def _sample(run: RunDirectory, setup: Setup, wanted: int, seed: int) -> list[Tex
     for shard in sorted(run.documents.glob("*.jsonl.zst")):
         for line in read_shard(shard):
             row = json.loads(line)
-            if row["kind"] == "document" and row["genre"] in known:
+            # What is planted is English.
+            english = is_english(row["brief"]["axes"].get("language", ENGLISH))
+            if row["kind"] == "document" and row["genre"] in known and english:
                 lot = blake2b(f"{seed}\x1f{row['id']}".encode(), digest_size=8).hexdigest()
                 drawn[row["genre"]].append((lot, line))
                 if len(drawn[row["genre"]]) > 8 * wanted + 64:

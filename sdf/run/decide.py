@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sdf.check.context import CheckContext, Rules
 from sdf.check.document import check_reading
 from sdf.check.reading import read
+from sdf.plan.locales import language_of, words_of
 from sdf.records import Decision, Outcome, Verdict
 from sdf.run.chain import Chain
 from sdf.run.corpus import Corpus, Place
@@ -81,6 +82,7 @@ def check_context(chain: Chain, rules: Rules) -> CheckContext:
         words=brief.words,
         markup=form.markup,
         own_voice=form.identity,
+        language=language_of(brief),
     )
 
 
@@ -104,7 +106,7 @@ def _decision(
         reason=reason,
         verdicts=verdicts,
     )
-    words = len(chain.text.split()) if phase == "document" else 0
+    words = words_of(language_of(brief), chain.text) if phase == "document" else 0
     return RecordedDecision(decision=decision, sketch=sketch, opening=opening, words=words)
 
 

@@ -21,6 +21,7 @@ from sdf.genres.load import load_catalogue
 from sdf.genres.pack import Catalogue
 from sdf.plan.briefs import Plan
 from sdf.plan.cells import weighted_cells
+from sdf.plan.locales import chosen_locales, refuse_offline
 from sdf.recipe import ConstitutionChoice, Recipe
 from sdf.records import Constitution, Identity, Principle
 from sdf.run.vet import vet
@@ -85,7 +86,9 @@ def prepare(
     _refuse_unset(parsed, recipe, constitution)
     identified = identify(parsed, identity)
     names = list(genres) or [name for name, share in recipe.genres.items() if share > 0]
-    catalogue = load_catalogue(folders, names)
+    locales = chosen_locales(recipe.locales)
+    refuse_offline(locales, recipe.models.writer)
+    catalogue = load_catalogue(folders, names, tuple(locales))
     vet(catalogue, folders)
     teachable = [p for p in identified.principles if p.kind == "principle"]
     if not teachable:
@@ -138,7 +141,14 @@ def _plan(recipe: Recipe, identity: Identity, teachable: Sequence[Principle], ca
         principle_weights=recipe.weights,
         tension_share=recipe.plan.tension_share,
     )
-    return Plan(cells, catalogue, seed=recipe.plan.seed, model=identity.model, holdout=recipe.plan.holdout)
+    return Plan(
+        cells,
+        catalogue,
+        seed=recipe.plan.seed,
+        model=identity.model,
+        holdout=recipe.plan.holdout,
+        locales=chosen_locales(recipe.locales),
+    )
 
 
 def _shares(recipe: Recipe, catalogue: Catalogue) -> Mapping[str, float]:
@@ -186,6 +196,7 @@ def _check_rules(
         ],
         banned_names=[*pools.banned, *recipe.checks.extra_banned],
         foreign_names=list(pools.foreign_ai) or None,
+        locales=pools.native,
         limits=Limits(stock_rate=recipe.checks.stock_per_1000_words),
     )
 

@@ -8,6 +8,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 from sdf.genres.pack import Catalogue, Genre, Stage
+from sdf.plan.locales import language_of, token_factor
 from sdf.records import Block, Brief, Request
 from sdf.write.judge import SCHEMA
 from sdf.write.render import PREAMBLE, RULES, Templates
@@ -50,7 +51,7 @@ class RequestMaker:
         task = Block(text=self._templates[genre.name].task(stage, variables))
         prefix, digest = self._prefix(genre, stage)
         model = self._models["fallback" if again == "fallback" else stage.role]
-        max_tokens = stage.max_tokens * (2 if again == "longer" else 1)
+        max_tokens = stage.max_tokens * token_factor(language_of(brief)) * (2 if again == "longer" else 1)
         key = blake2b(digest, digest_size=20)
         key.update(f"{model}\x1f{stage.name}\x1f{max_tokens}\x1f{brief.id}\x1f".encode())
         key.update(task.text.encode())
