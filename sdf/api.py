@@ -33,7 +33,13 @@ def plan(setup: Setup, n: int) -> PlanTable:
 
 
 def generate(setup: Setup, out: Path, n: int) -> RunDirectory:
-    """Write `n` documents into `out`, or go on with the run that is there."""
+    """Write `n` documents into `out`, or go on with the run that is there.
+
+    Raises:
+        HaltedError: billing, authentication or the budget; the same call goes on.
+        AwaitingError: answers have to come from outside.
+        RecipeError: a model cannot be reached as the recipe names it.
+    """
     return _generate(setup, out, n)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sdf.cli import console
-from sdf.cli.inputs import input_options, read_inputs, size_options
+from sdf.cli.inputs import Inputs, batch_option, budget_option, input_options, read_inputs, size_options
 from sdf.cli.plan import wanted
 from sdf.cli.progress import shown
-from sdf.run.generate import generate
+from sdf.run.generate import Going, generate
 from sdf.run.summary import RunSummary, summarise
 
 INCOMPLETE = 3
@@ -29,27 +30,32 @@ INCOMPLETE = 3
     help="The run's directory.",
 )
 @input_options
+@budget_option
+@batch_option
+@click.option("--submit", is_flag=True, help="With --batch: send what can be sent, and leave; run again to collect.")
+@click.option("--allow-tracing", is_flag=True, help="Let a tracing service that the environment names see all prompts.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
     number: int | None,
     tokens: str | None,
     output: Path,
-    config: Path | None,
-    constitution: Path | None,
-    genres: tuple[str, ...],
-    model: str | None,
-    seed: int | None,
+    submit: bool,
+    allow_tracing: bool,
     as_json: bool,
     quiet: bool,
+    **inputs: Any,
 ) -> int:
     """Write a corpus, or go on with one.
 
     The same command again goes on where the last one stopped and sends nothing for
     what is recorded. A larger -n adds documents and leaves the first ones as they are.
-    Leaves with 3 when briefs stayed without a document.
+    Leaves with 3 when briefs stayed without a document or answers are still awaited,
+    with 4 when the budget or the provider's billing stops it.
     """
-    setup = read_inputs(config, constitution, genres, model, seed)
+    setup = read_inputs(Inputs(**inputs))
+    if submit and not setup.recipe.run.batch:
+        raise click.UsageError("--submit goes with --batch")
     n = wanted(setup, number, tokens)
     # A run makes millions of short-lived objects beside a setup that stays: collecting
     # seldom, and never among the setup, saves a tenth of the time.
@@ -57,7 +63,8 @@ def command(
     gc.set_threshold(400_000, 50, 1000)
     began = time.monotonic()
     with shown(n, quiet or as_json) as report:
-        run = generate(setup, output, n, report=report)
+        going = Going(stay=not submit, allow_tracing=allow_tracing)
+        run = generate(setup, output, n, report=report, warn=console.say, going=going)
     summary = summarise(run.path, setup)
     if as_json:
         console.result_json(summary.model_dump(mode="json"))
@@ -82,5 +89,8 @@ def _show(output: Path, summary: RunSummary, seconds: float) -> None:
     )
     if summary.unscored:
         console.result("The offline provider never judges: no document has been scored by a model.")
+    if summary.spent or summary.unpriced:
+        rest = f", and {summary.unpriced:,} answers without a price" if summary.unpriced else ""
+        console.result(f"Spent: ${summary.spent:,.2f}{rest}.")
     console.result(f"Documents: {output}/documents/*.jsonl.zst   Everything else: {output}/manifest.json")
     console.result(f"Look closer: sdf show {output}   sdf status {output}   sdf verify {output}")

@@ -11,10 +11,23 @@ import click
 from sdf.errors import RecipeError
 from sdf.genres.load import search_path
 from sdf.recipe import Recipe, load_recipe
+from sdf.records import Record
 from sdf.run.setup import Setup, prepare
 
 F = TypeVar("F", bound=Callable[..., Any])
 RECIPE = "sdf.toml"
+
+
+class Inputs(Record):
+    """What `input_options` give a command: where the project is, and what goes before its recipe."""
+
+    config: Path | None = None
+    constitution: Path | None = None
+    genres: tuple[str, ...] = ()
+    model: str | None = None
+    seed: int | None = None
+    batch: bool | None = None
+    budget: float | None = None
 
 
 def input_options(command: F) -> F:
@@ -33,6 +46,23 @@ def input_options(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def batch_option(command: F) -> F:
+    """`--batch`: half the price, answers within a day."""
+    return click.option(
+        "--batch/--no-batch", default=None, help="Send in the provider's batches: half the price, within a day."
+    )(command)
+
+
+def budget_option(command: F) -> F:
+    """`--budget`: the most that may be spent."""
+    return click.option(
+        "--budget",
+        type=click.FloatRange(0, min_open=True),
+        metavar="USD",
+        help="The most that all starts of the run may spend.",
+    )(command)
 
 
 def size_options(command: F) -> F:
@@ -54,27 +84,25 @@ def find_recipe(config: Path | None) -> Path:
     return config or Path(RECIPE)
 
 
-def read_inputs(
-    config: Path | None,
-    constitution: Path | None,
-    genres: tuple[str, ...],
-    model: str | None,
-    seed: int | None,
-) -> Setup:
+def read_inputs(inputs: Inputs) -> Setup:
     """The setup that the recipe and these flags describe; flags win."""
-    path = find_recipe(config)
-    recipe = overridden(load_recipe(path), model, seed)
-    source = constitution or path.parent / recipe.constitution.file
-    return prepare(recipe, constitution=source, folders=search_path(path.parent), genres=genres, home=path.parent)
+    path = find_recipe(inputs.config)
+    recipe = overridden(load_recipe(path), inputs)
+    source = inputs.constitution or path.parent / recipe.constitution.file
+    folders = search_path(path.parent)
+    return prepare(recipe, constitution=source, folders=folders, genres=inputs.genres, home=path.parent)
 
 
-def overridden(recipe: Recipe, model: str | None, seed: int | None) -> Recipe:
-    """The recipe with a flag's model and seed in place of its own."""
+def overridden(recipe: Recipe, inputs: Inputs) -> Recipe:
+    """The recipe with what the flags say in place of its own."""
     changes: dict[str, Any] = {}
-    if model is not None:
-        changes["models"] = recipe.models.model_copy(update={"writer": model, "judge": model})
-    if seed is not None:
-        changes["plan"] = recipe.plan.model_copy(update={"seed": seed})
+    if inputs.model is not None:
+        changes["models"] = recipe.models.model_copy(update={"writer": inputs.model, "judge": inputs.model})
+    if inputs.seed is not None:
+        changes["plan"] = recipe.plan.model_copy(update={"seed": inputs.seed})
+    run = {key: value for key in ("batch", "budget") if (value := getattr(inputs, key)) is not None}
+    if run:
+        changes["run"] = recipe.run.model_copy(update=run)
     return recipe.model_copy(update=changes)
 
 

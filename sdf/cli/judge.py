@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from sdf.cli import console
-from sdf.cli.inputs import read_inputs
+from sdf.cli.inputs import Inputs, read_inputs
 from sdf.errors import RecipeError
 from sdf.providers.choose import Means, check_models, provider_for
 from sdf.providers.money import Money
@@ -76,7 +76,7 @@ def audited(
 def _setup(directory: Path, config: Path | None, model: str | None) -> Setup:
     if config is None:
         return setup_of_run(directory, judge=model)
-    setup = read_inputs(config, None, (), model, None)
+    setup = read_inputs(Inputs(config=config, model=model))
     refuse_another_corpus(setup, open_run(directory))
     return setup
 

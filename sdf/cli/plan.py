@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
 from sdf.cli import console
-from sdf.cli.inputs import input_options, parse_tokens, read_inputs, size_options
+from sdf.cli.inputs import Inputs, batch_option, input_options, parse_tokens, read_inputs, size_options
 from sdf.plan.table import PlanTable, documents_for_tokens, plan_table
 from sdf.providers.prices import nearest, table
 from sdf.run.estimate import ATTEMPTS, BATCH_HITS, BYTES_PER_TOKEN, REALTIME_HITS, Estimate, Range, estimate
@@ -19,19 +19,11 @@ DEFAULT_N = 1000
 @click.command("plan")
 @size_options
 @input_options
+@batch_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(
-    number: int | None,
-    tokens: str | None,
-    config: Path | None,
-    constitution: Path | None,
-    genres: tuple[str, ...],
-    model: str | None,
-    seed: int | None,
-    as_json: bool,
-) -> None:
-    """Show who gets how many documents and tokens. Spends nothing."""
-    setup = read_inputs(config, constitution, genres, model, seed)
+def command(number: int | None, tokens: str | None, as_json: bool, **inputs: Any) -> None:
+    """Show who gets how many documents and tokens, and the price range. Spends nothing."""
+    setup = read_inputs(Inputs(**inputs))
     counted = plan_table(setup.plan, wanted(setup, number, tokens))
     priced = estimate(setup, counted.n, batch=setup.recipe.run.batch)
     if as_json:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
 from sdf.cli import console
-from sdf.cli.inputs import input_options, read_inputs
+from sdf.cli.inputs import Inputs, input_options, read_inputs
 from sdf.run.preview import Previewed, preview
 
 
@@ -17,19 +17,9 @@ from sdf.run.preview import Previewed, preview
 @click.option("--prompts", is_flag=True, help="Show every stage's prompt whole.")
 @input_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(
-    number: int,
-    start: int,
-    prompts: bool,
-    config: Path | None,
-    constitution: Path | None,
-    genres: tuple[str, ...],
-    model: str | None,
-    seed: int | None,
-    as_json: bool,
-) -> None:
+def command(number: int, start: int, prompts: bool, as_json: bool, **inputs: Any) -> None:
     """Show briefs, their prompts and documents. Nothing is kept."""
-    setup = read_inputs(config, constitution, genres, model, seed)
+    setup = read_inputs(Inputs(**inputs))
     shown = [preview(setup, index) for index in range(start, start + number)]
     if as_json:
         console.result_json([one.model_dump(mode="json") for one in shown])

@@ -35,9 +35,14 @@ def _lines() -> Callable[[Progress], None]:
         if at - last >= LINE_EVERY_SECONDS:
             last = at
             rate = now.answered / (at - began)
-            console.say(f"{now.accepted:,} of {now.wanted:,} accepted, {now.answered:,} answers, {rate:,.1f} a second")
+            pace = f"{now.answered:,} answers, {rate:,.1f} a second{_cost(now)}"
+            console.say(f"{now.accepted:,} of {now.wanted:,} accepted, {pace}")
 
     return report
+
+
+def _cost(now: Progress) -> str:
+    return f", ${now.spent:,.2f}" if now.spent else ""
 
 
 @contextmanager
@@ -59,6 +64,6 @@ def _bar(wanted: int) -> Iterator[Callable[[Progress], None]]:
             seconds = max(time.monotonic() - began, 1e-6)
             # Between two decisions the bar moves by answers, a part of a document each.
             moving = min(float(wanted), now.decided + now.in_flight_documents)
-            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s")
+            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s{_cost(now)}")
 
         yield report

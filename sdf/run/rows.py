@@ -22,6 +22,7 @@ Value = bytes | str | int | float | None
 Row = tuple[Any, ...]
 Phase = Literal["premise", "document"]
 
+
 class RecordedResponse(Record):
     """A response and the place it answers for.
 

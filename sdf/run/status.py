@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from sdf.providers.anthropic.journal import described
+from sdf.providers.prices import PICO
 from sdf.records import Record
+from sdf.run.batch_log import BatchLog
 from sdf.run.directory import open_run
 from sdf.run.ledger import Ledger
 from sdf.run.lock import Holder, holder
 from sdf.run.manifest import is_finished
+from sdf.run.spending import cut_off
 from sdf.run.tally import tally
 
 
@@ -17,7 +22,9 @@ class RunStatus(Record):
     """The counts of a run now.
 
     `planned` are the briefs of the waves begun so far; `outcomes` counts attempts.
-    `cost_usd` adds up the `requests` with a known price, `unpriced` counts the rest.
+    `cost_usd` adds up the `requests` with a known price, `unpriced` counts the rest;
+    `cut_off_usd` is what calls that a kill cut off may have cost besides. `batches` are
+    the open ones, a line each, `quarantined` counts answers that nobody asked for.
     """
 
     waves: int
@@ -29,7 +36,10 @@ class RunStatus(Record):
     outcomes: Mapping[str, int]
     requests: int
     cost_usd: float
+    cut_off_usd: float
     unpriced: int
+    batches: tuple[str, ...]
+    quarantined: Mapping[str, int]
     finished: bool
     holder: Holder | None
 
@@ -49,7 +59,10 @@ def run_status(path: Path) -> RunStatus:
             outcomes=counted.attempts,
             requests=sum(row.requests for row in usage),
             cost_usd=sum(row.cost_usd for row in usage),
+            cut_off_usd=cut_off(ledger) / PICO,
             unpriced=sum(row.unpriced for row in usage),
+            batches=tuple(described(BatchLog(ledger).open_batches(), datetime.now(UTC))),
+            quarantined=ledger.quarantined(),
             finished=is_finished(run, ledger),
             holder=holder(path),
         )

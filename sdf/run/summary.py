@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sdf.plan.table import TOKENS_PER_WORD
+from sdf.providers.prices import PICO
 from sdf.records import Record
 from sdf.run.directory import open_run
 from sdf.run.ledger import Ledger
@@ -24,7 +25,10 @@ class GenreSummary(Record):
 
 
 class RunSummary(Record):
-    """Counts of what a run wrote. `rejections` are attempts by the check that refused them."""
+    """Counts of what a run wrote. `rejections` are attempts by the check that refused them.
+
+    `spent` is in dollars, over the answers that have a price; `unpriced` counts the others.
+    """
 
     documents: int
     unfilled: int
@@ -34,6 +38,8 @@ class RunSummary(Record):
     rejections: Mapping[str, int]
     near_duplicates: int
     unscored: bool
+    spent: float
+    unpriced: int
 
 
 def summarise(path: Path, setup: Setup) -> RunSummary:
@@ -49,6 +55,7 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
                 reached.update(cell.principle_ids)
         reasons = Counter(reason.split(":")[0] if end == "rejected" else end for end, reason in ledger.reasons())
         unfilled = tally(ledger).unfilled
+        spent, unpriced = ledger.spent() / PICO, sum(row.unpriced for row in ledger.usage_by())
     return RunSummary(
         documents=documents.total(),
         unfilled=unfilled,
@@ -63,4 +70,6 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
         rejections=dict(reasons.most_common()),
         near_duplicates=reasons["near_duplicate"],
         unscored=setup.recipe.models.judge == "offline",
+        spent=spent,
+        unpriced=unpriced,
     )

@@ -275,5 +275,3 @@ def _score_flags(told: Judgement, document: str, least: int) -> list[Flag]:
             detail = f"scored {score.score}, needs {least}: {score.ten[:200]}"
             flags.append(Flag(rule=name, detail=detail, start=start, stop=stop))
     return flags
-
-

@@ -306,9 +306,26 @@ def test_results_that_stop_early_without_a_word_are_not_missing(
 
 
 def test_what_was_handed_out_is_not_handed_out_again_before_it_is_recorded(tmp_path: Path) -> None:
-    requests = [ask(number) for number in range(80)]
-    faults = Faults(script=(Fault(route="batches.results", cut=20_000, times=2),))
+    requests = [ask(number) for number in range(500)]
+    faults = Faults(script=(Fault(route="batches.results", cut=150_000, times=2),))
     with world(tmp_path, faults) as run:
         runner = asyncio.run(run.run(requests, hours=2, records=False))
-        assert len(runner.answers) == 80
+        assert len(runner.answers) == 500
         assert run.server.books.served["batches.results"] >= 3
+
+
+def test_submitting_only_sends_what_follows_from_what_it_collected(tmp_path: Path) -> None:
+    first, second = [ask(number) for number in range(10)], [ask(number) for number in range(10, 20)]
+    then = {one.id: other for one, other in zip(first, second, strict=True)}
+
+    async def story(run: World) -> None:
+        await run.run(first, submit_only=True)
+        await run.clock.sleep(3600)
+        await run.run(first, submit_only=True, then=then)
+        assert [batch.size for batch in run.server.books.batches] == [10, 10]
+        await run.run(first + second)
+
+    with world(tmp_path) as run:
+        asyncio.run(story(run))
+        run.assert_conserved(first + second)
+        assert run.paid() == {1: 20}

@@ -88,6 +88,7 @@ class Runner:
     answers: list[Response] = field(default_factory=list)
     failures: list[tuple[Request, RowFailure]] = field(default_factory=list)
     fatal: Fatal | None = None
+    then: dict[str, Request] = field(default_factory=dict)  # what follows from the answer to a request
     lane: BatchLane | None = None
     killed: BaseException | None = None
     _fresh: list[Response] = field(default_factory=list)
@@ -121,6 +122,8 @@ class Runner:
             raise
         for response in fresh:
             self.world.purse.settle(response.request_id, WORST // 2 if response.error is None else 0)
+            if response.request_id in self.then:
+                self.lane.take(self.then[response.request_id])
 
 
 class World:
@@ -148,6 +151,7 @@ class World:
         hours: float = 200.0,
         kill_after: int = 0,
         records: bool = True,
+        then: dict[str, Request] | None = None,
         **options: Any,
     ) -> Runner:
         """One command: take what is not recorded, and go on until it is answered, halted or killed.
@@ -159,7 +163,8 @@ class World:
         spent = sum(WORST // 2 for response in self.recorded().values() if response.error is None)
         self.purse = Purse(self.cap, spent + self.log.suspected())
         client = AsyncAnthropic(api_key=self.server.key, base_url=self.server.url)
-        runner = Runner(self, records=records)
+        self.requests |= {request.id: request for request in (then or {}).values()}
+        runner = Runner(self, records=records, then=then or {})
         options = {"worst": lambda _: WORST, "warn": self.warnings.append} | options
         settings = ModelSettings()
         lane = BatchLane(client, settings, self.log, runner, purse=self.purse, clock=self.clock, **options)
