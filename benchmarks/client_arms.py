@@ -7,6 +7,7 @@ says the CPU seconds (user and system) that this took it.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -15,11 +16,9 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-CONCURRENCY = 32
 ROOT = Path(__file__).resolve().parents[1]
 
 Arm = Callable[[int, int], None]
@@ -29,9 +28,7 @@ Arm = Callable[[int, int], None]
 @contextmanager
 def ours(url: str) -> Iterator[Arm]:
     """The runner with its lane, sender, purse and ledger, put together as a run puts them together."""
-    import os
-
-    from benchmarks.client_work import KEY, MODEL, record, requests
+    from benchmarks.client_work import CONCURRENCY, KEY, MODEL, record, requests
     from sdf.genres.load import load_catalogue
     from sdf.providers.choose import Means, provider_for
     from sdf.providers.money import Money
@@ -73,7 +70,7 @@ def sdk(url: str) -> Iterator[Arm]:
     """`AsyncAnthropic().messages.create` in a bounded loop, which keeps nothing."""
     from anthropic import AsyncAnthropic
 
-    from benchmarks.client_work import KEY
+    from benchmarks.client_work import CONCURRENCY, KEY
 
     client = AsyncAnthropic(api_key=KEY, base_url=url, max_retries=0)
 
@@ -98,7 +95,7 @@ def langchain(url: str) -> Iterator[Arm]:
     from langchain_anthropic import ChatAnthropic
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    from benchmarks.client_work import KEY, MAX_TOKENS, MODEL
+    from benchmarks.client_work import CONCURRENCY, KEY, MAX_TOKENS, MODEL
 
     model = ChatAnthropic(model=MODEL, api_key=KEY, base_url=url, max_retries=0, max_tokens=MAX_TOKENS)
 
@@ -145,7 +142,7 @@ def main(name: str, url: str) -> None:
     with opened(url) as arm:
         say(package, version(package), "anthropic", version("anthropic"))
         sent = 0
-        for line in islice(sys.stdin, None):
+        for line in sys.stdin:
             stop = sent + int(line)
             before = time.process_time()
             arm(sent, stop)

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from sdf.errors import GenreError
 from sdf.genres.pack import Axis, Catalogue, Genre, NativeLocale, Pools, Setting
+from sdf.genres.subtypes import SUBTYPES, overlaid, parse_subtypes, subtype_axis
 from sdf.records import Record
 
 SHARED = "_shared"
@@ -68,7 +69,7 @@ def load_catalogue(folders: Sequence[Path], names: Sequence[str] = (), locales: 
     pools_of = {tag: _pool_file(shared, tag) for tag in locales if tag.partition("-")[0] != "en"}
     shared = {name: body for name, body in shared.items() if not name.startswith(LOCALES) or name in pools_of.values()}
     wanted = sorted(set(names)) if names else list(packs)
-    genres = tuple(load_genre(packs[name], shared) for name in wanted)
+    genres = tuple(load_genre(packs[name], shared, overlaid(folders, name)) for name in wanted)
     if not genres:
         raise GenreError("there are no genre packs", where=str(folders[0]), hint="Make one with `sdf genres new`.")
     native = tuple(_native(shared, tag, name) for tag, name in pools_of.items())
@@ -85,13 +86,13 @@ def load_catalogue(folders: Sequence[Path], names: Sequence[str] = (), locales: 
     return Catalogue(genres=genres, settings=settings, pools=pools, shared_files=shared, sha256=whole.hexdigest())
 
 
-def load_genre(folder: Path, shared: Mapping[str, bytes]) -> Genre:
-    """Read one pack.
+def load_genre(folder: Path, shared: Mapping[str, bytes], subtypes: bytes | None = None) -> Genre:
+    """Read one pack; `subtypes` is a subtypes.toml that comes before the folder's own.
 
     Raises:
         GenreError: a missing or malformed file, with its file and line.
     """
-    files = dict(_read_tree(folder))
+    files = dict(_read_tree(folder)) | ({} if subtypes is None else {SUBTYPES: subtypes})
     where = f"genres/{folder.name}/genre.toml"
     table = _toml(files, "genre.toml", folder.name)
     axes = _merged_axes(_toml(shared, "axes.toml", SHARED), table, where)
@@ -120,8 +121,18 @@ def load_genre(folder: Path, shared: Mapping[str, bytes]) -> Genre:
         },
         where,
     )
+    genre = _with_subtypes(genre)
     _refuse_inconsistent(genre, table, where)
     return genre
+
+
+def _with_subtypes(genre: Genre) -> Genre:
+    """The genre with its subtypes as the last axis, so that no other choice of a brief depends on them."""
+    if SUBTYPES not in genre.files:
+        return genre
+    where = f"genres/{genre.name}/{SUBTYPES}"
+    axis = subtype_axis(parse_subtypes(genre.files[SUBTYPES], where, genre.forms), genre.axes, where)
+    return genre if axis is None else genre.model_copy(update={"axes": (*genre.axes, axis)})
 
 
 def _refuse_inconsistent(genre: Genre, table: Mapping[str, Any], where: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from sdf.records import Record
 
 FEWEST_NAMES = 12
+SUBTYPE = "subtype"
 _ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -42,11 +43,15 @@ class Form(Record):
 
 
 class AxisValue(Record):
-    """One value of an axis. `label` is the wording that prompts use."""
+    """One value of an axis. `label` is the wording that prompts use.
+
+    `form` is the one form that the value belongs to, "" for a value of every form.
+    """
 
     id: str = Field(pattern=_ID)
     label: str
     weight: float = Field(default=1.0, ge=0)
+    form: str = ""
 
 
 class Axis(Record):

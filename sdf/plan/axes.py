@@ -27,14 +27,20 @@ class AxisWheels:
         self.order = tuple([n for n in _FIRST if n in names] + [n for n in names if n not in _FIRST])
         self._ids = {axis.name: tuple(v.id for v in axis.values) for axis in genre.axes}
         self._weights = {axis.name: tuple(v.weight for v in axis.values) for axis in genre.axes}
+        self._belongs = {axis.name: tuple(v.form for v in axis.values) for axis in genre.axes}
+        self._owners = {name: frozenset(owners) for name, owners in self._belongs.items()}
         self._forbid = genre.forbid + _always(genre)
-        self._concerned = {n: _concerned(n, self._forbid) for n in self.order}
+        self._concerned = {n: _concerned(n, self._forbid, self._belongs[n]) for n in self.order}
         self._wheels: dict[tuple[str, ...], Wheel] = {}
         self.forms = Wheel([form.weight for form in genre.forms])
 
     def form(self, point: int) -> str:
         """The form at a point of the circle."""
         return self.genre.forms[self.forms.at(point)].id
+
+    def applies(self, axis: str, form: str) -> bool:
+        """Whether an axis has a value for a form: a form need not have subtypes."""
+        return not self._owners[axis].isdisjoint(("", form))
 
     def value(self, axis: str, point: int, chosen: Mapping[str, str]) -> str:
         """The value of an axis at a point, given the choices already made (form included).
@@ -49,9 +55,10 @@ class AxisWheels:
         return self._ids[axis][wheel.at(point)]
 
     def _wheel(self, axis: str, chosen: Mapping[str, str]) -> Wheel:
+        form = chosen.get("form", "")
         weights = [
-            0.0 if self._completes(axis, value, chosen) else weight
-            for value, weight in zip(self._ids[axis], self._weights[axis], strict=True)
+            0.0 if own not in ("", form) or self._completes(axis, value, chosen) else weight
+            for value, weight, own in zip(self._ids[axis], self._weights[axis], self._belongs[axis], strict=True)
         ]
         if sum(weights) <= 0:
             said = ", ".join(f"{name}={value}" for name, value in chosen.items())
@@ -70,8 +77,9 @@ class AxisWheels:
         )
 
 
-def _concerned(axis: str, forbid: tuple[Forbidden, ...]) -> tuple[str, ...]:
-    return tuple(sorted({other for rule in forbid if axis in rule.when for other in rule.when if other != axis}))
+def _concerned(axis: str, forbid: tuple[Forbidden, ...], belongs: tuple[str, ...]) -> tuple[str, ...]:
+    others = {other for rule in forbid if axis in rule.when for other in rule.when if other != axis}
+    return tuple(sorted(others | ({"form"} if any(belongs) else set())))
 
 
 def _always(genre: Genre) -> tuple[Forbidden, ...]:

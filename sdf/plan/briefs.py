@@ -80,7 +80,8 @@ class Plan:
         chosen = {"form": form.id}
         wheels = self._axes[genre.name]
         for number, axis in enumerate(wheels.order):
-            chosen[axis] = wheels.value(axis, self._point(_AXES + number, axis, index, attempt), chosen)
+            if wheels.applies(axis, form.id):
+                chosen[axis] = wheels.value(axis, self._point(_AXES + number, axis, index, attempt), chosen)
         setting = self._setting(index, attempt)
         placed, names = self._names.settle(index, attempt, cast(Naming, chosen["naming"]), self._model, setting)
         del chosen["form"]
