@@ -25,14 +25,20 @@ class Ghost:
     def __init__(self, setup: Setup, n: int, attempts: int = 1) -> None:
         self._writer = OfflineProvider(setup.catalogue)
         self.by_task: dict[str, str] = {}
-        self.by_id: dict[str, str] = {}
+        self.task_of: dict[str, str] = {}
         for index in range(n):
             for attempt in range(attempts):
                 self._learn(setup, index, attempt)
 
     def __call__(self, params: Mapping[str, Any]) -> str:
         """The answer to what a server was sent."""
-        return self.by_task[_task(params)]
+        return self.by_task[self.task(params)]
+
+    @staticmethod
+    def task(params: Mapping[str, Any]) -> str:
+        """The text of the task in what a server was sent."""
+        told = params["messages"][-1]["content"]
+        return told if isinstance(told, str) else str(told[-1]["text"])
 
     def _learn(self, setup: Setup, index: int, attempt: int) -> None:
         brief = setup.plan.brief(index, attempt)
@@ -40,7 +46,8 @@ class Ghost:
         while (stage := chain.stage) is not None:
             request = setup.requests.request(brief, stage, chain.outputs)
             text = self._text(request)
-            self.by_task[request.blocks[-1].text] = self.by_id[request.id] = text
+            self.by_task[request.blocks[-1].text] = text
+            self.task_of[request.id] = request.blocks[-1].text
             chain.take(
                 Response(request_id=request.id, text=text, stop=StopReason.end, model=request.model), least_score=1
             )
@@ -58,8 +65,3 @@ def content(document: str) -> dict[str, Any]:
     score = {"best": words, "worst": words, "ten": "more of the same", "score": 8}
     link = {"quotation": words, "found": "shown"}
     return {"acts": [], "link": link, "faults": [], **dict.fromkeys(SCORES, score)}
-
-
-def _task(params: Mapping[str, Any]) -> str:
-    content = params["messages"][-1]["content"]
-    return content if isinstance(content, str) else content[-1]["text"]
