@@ -6,7 +6,7 @@ N ?= 300
 OUT ?= outputs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help corpus test lint test-faults bench figures docs clean
+.PHONY: help corpus test lint test-faults test-local-model bench bench-client figures docs clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (a
 
 bench: $(VENV)/.test ## Measure 20,000 offline documents in CPU seconds and memory
 	@$(BIN)/python -m benchmarks.offline
+
+bench-client: $(VENV)/.test ## Measure the live client beside bare SDKs, and its memory, against a loopback server
+	@$(BIN)/python -m benchmarks.client
 
 figures: $(VENV)/.test ## Measure what a run in OUT repeats and shares
 	@$(BIN)/python -m benchmarks.figures $(OUT)

@@ -38,8 +38,8 @@ def _show(directory: Path, status: RunStatus) -> None:
     console.result(f"Attempts: {attempts or 'none yet'}.")
     cost = f"${status.cost_usd:,.2f}" + (f" and {status.unpriced:,} without a price" if status.unpriced else "")
     console.result(f"Answers recorded: {status.requests:,}; spent: {cost}.")
-    if status.cut_off_usd:
-        console.result(f"Calls that a kill cut off may have cost ${status.cut_off_usd:,.2f} more; a budget counts it.")
+    if status.in_doubt_usd:
+        console.result(f"Up to ${status.in_doubt_usd:,.2f} may have been billed without an answer; a budget counts it.")
     for line in status.batches:
         console.result(f"Batch {line}")
     for reason, count in status.quarantined.items():

@@ -33,6 +33,7 @@ CREATE TABLE responses (
   template_sha256 TEXT NOT NULL, text BLOB NOT NULL, digest BLOB NOT NULL,
   PRIMARY KEY (series, idx, attempt, stage, retry)
 );
+CREATE INDEX answered ON responses (request_id);
 CREATE TABLE usage (
   stage TEXT, genre TEXT, model TEXT, requests INTEGER NOT NULL, input INTEGER NOT NULL,
   output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,

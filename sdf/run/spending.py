@@ -7,6 +7,7 @@ from functools import partial
 from sdf.providers.prices import PICO
 from sdf.providers.purse import Purse
 from sdf.recipe import Recipe
+from sdf.run.batch_log import BatchLog
 from sdf.run.ledger import Ledger
 
 _IN_FLIGHT = "in_flight"
@@ -21,16 +22,19 @@ def open_purse(ledger: Ledger, recipe: Recipe) -> Purse:
     """
     left = _amount(ledger, _IN_FLIGHT)
     if left:
-        ledger.set_meta(_CUT_OFF, str(cut_off(ledger) + left))
+        ledger.set_meta(_CUT_OFF, str(_amount(ledger, _CUT_OFF) + left))
         ledger.set_meta(_IN_FLIGHT, "0")
     budget = recipe.run.budget
     cap = None if budget is None else round(budget * PICO)
-    return Purse(cap, ledger.spent() + cut_off(ledger), partial(_keep, ledger))
+    return Purse(cap, ledger.spent() + in_doubt(ledger), partial(_keep, ledger))
 
 
-def cut_off(ledger: Ledger) -> int:
-    """The most that calls cut off by a kill may have cost, in 10^-12 dollars."""
-    return _amount(ledger, _CUT_OFF)
+def in_doubt(ledger: Ledger) -> int:
+    """The most that may have been billed without an answer, in 10^-12 dollars.
+
+    Calls that a kill cut off, and requests whose batch ended without a result for them.
+    """
+    return _amount(ledger, _CUT_OFF) + BatchLog(ledger).suspected()
 
 
 def _keep(ledger: Ledger, amount: int) -> None:

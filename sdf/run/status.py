@@ -14,7 +14,7 @@ from sdf.run.directory import open_run
 from sdf.run.ledger import Ledger
 from sdf.run.lock import Holder, holder
 from sdf.run.manifest import is_finished
-from sdf.run.spending import cut_off
+from sdf.run.spending import in_doubt
 from sdf.run.tally import tally
 
 
@@ -23,7 +23,7 @@ class RunStatus(Record):
 
     `planned` are the briefs of the waves begun so far; `outcomes` counts attempts.
     `cost_usd` adds up the `requests` with a known price, `unpriced` counts the rest;
-    `cut_off_usd` is what calls that a kill cut off may have cost besides. `batches` are
+    `in_doubt_usd` is what may have been billed without an answer. `batches` are
     the open ones, a line each, `quarantined` counts answers that nobody asked for.
     """
 
@@ -36,7 +36,7 @@ class RunStatus(Record):
     outcomes: Mapping[str, int]
     requests: int
     cost_usd: float
-    cut_off_usd: float
+    in_doubt_usd: float
     unpriced: int
     batches: tuple[str, ...]
     quarantined: Mapping[str, int]
@@ -59,7 +59,7 @@ def run_status(path: Path) -> RunStatus:
             outcomes=counted.attempts,
             requests=sum(row.requests for row in usage),
             cost_usd=sum(row.cost_usd for row in usage),
-            cut_off_usd=cut_off(ledger) / PICO,
+            in_doubt_usd=in_doubt(ledger) / PICO,
             unpriced=sum(row.unpriced for row in usage),
             batches=tuple(described(BatchLog(ledger).open_batches(), datetime.now(UTC))),
             quarantined=ledger.quarantined(),

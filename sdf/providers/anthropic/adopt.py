@@ -34,14 +34,11 @@ class Finding(NamedTuple):
 class Search:
     """Looks for such batches. What it has learnt lives as long as the process, and is learnt again after it."""
 
-    def __init__(
-        self, server: BatchServer, knows: Callable[[str], bool], clock: Clock, grace: float = GRACE_SECONDS
-    ) -> None:
+    def __init__(self, server: BatchServer, knows: Callable[[str], bool], clock: Clock) -> None:
         """`knows` says which of the server's ids are accounted for."""
         self._server = server
         self._knows = knows
         self._clock = clock
-        self._grace = grace
         self._since: dict[str, float] = {}
         self._nonces: dict[str, frozenset[str]] = {}
 
@@ -66,7 +63,7 @@ class Search:
         if candidate is not None:
             return Finding("candidate", candidate)
         # The list was asked for after `now`: what the server took before `since` is on it by now.
-        return Finding("absent" if now - since >= self._grace else "unknown")
+        return Finding("absent" if now - since >= GRACE_SECONDS else "unknown")
 
     async def _nonces_of(self, batch_id: str) -> frozenset[str]:
         if batch_id not in self._nonces:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sdf.providers.anthropic.adopt import GRACE_SECONDS, Search
+from sdf.providers.anthropic.adopt import Search
 from sdf.providers.anthropic.batch_server import BatchServer
 from sdf.providers.anthropic.client import KEY_ENV
 from sdf.providers.anthropic.collecting import Collecting
@@ -31,6 +31,7 @@ from sdf.records import Request
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
+LIMITS = Limits()
 AHEAD = 1024
 PAUSE_SECONDS = 60.0
 GATHER_SECONDS = 5.0
@@ -56,10 +57,9 @@ class BatchLane:
         worst: Worst,
         warn: Callable[[str], None],
         key_env: str = KEY_ENV,
-        limits: Limits | None = None,
+        limits: Limits = LIMITS,
         pause: float = PAUSE_SECONDS,
         gather: float = GATHER_SECONDS,
-        grace: float = GRACE_SECONDS,
         ahead: int = AHEAD,
         submit_only: bool = False,
         nonce: Callable[[], str] = new_nonce,
@@ -72,15 +72,9 @@ class BatchLane:
         """
         self._desk = Desk(journal, outlet, purse, warn)
         self._server = BatchServer(client, key_env)
-        search = Search(self._server, journal.knows, clock, grace)
+        search = Search(self._server, journal.knows, clock)
         self._posting = Posting(
-            self._desk,
-            self._server,
-            search,
-            settings=settings,
-            worst=worst,
-            limits=limits or Limits(),
-            nonce=nonce,
+            self._desk, self._server, search, settings=settings, worst=worst, limits=limits, nonce=nonce
         )
         self._collecting = Collecting(self._desk, self._server, clock, pause=pause, ahead=ahead)
         self._clock = clock
@@ -88,8 +82,7 @@ class BatchLane:
         self._gather = gather
         self._submit_only = submit_only
         self._taken = asyncio.Event()
-        self._poll_at = clock.now()
-        self._calm_at = clock.now()
+        self._poll_at = self._calm_at = clock.now()
         self._failures = 0
         self._looked = False
 

@@ -91,11 +91,13 @@ class Runner:
     then: dict[str, Request] = field(default_factory=dict)  # what follows from the answer to a request
     lane: BatchLane | None = None
     killed: BaseException | None = None
+    peak: int = 0  # the most answers that were handed out and not recorded
     _fresh: list[Response] = field(default_factory=list)
 
     def answered(self, response: Response) -> None:
         self.answers.append(response)
         self._fresh.append(response)
+        self.peak = max(self.peak, len(self._fresh))
 
     def failed(self, request: Request, failure: RowFailure) -> None:
         self.failures.append((request, failure))
@@ -154,21 +156,12 @@ class World:
         then: dict[str, Request] | None = None,
         **options: Any,
     ) -> Runner:
-        """One command: take what is not recorded, and go on until it is answered, halted or killed.
-
-        It is killed after `hours` of virtual time or, when that is given, after so many
-        answers, without any farewell.
-        """
+        """One command: until all is answered or halted, or killed after so many hours or answers."""
         self.requests |= {request.id: request for request in requests}
-        spent = sum(WORST // 2 for response in self.recorded().values() if response.error is None)
-        self.purse = Purse(self.cap, spent + self.log.suspected())
-        client = AsyncAnthropic(api_key=self.server.key, base_url=self.server.url)
+        self.purse = Purse(self.cap, self.spent())
         self.requests |= {request.id: request for request in (then or {}).values()}
         runner = Runner(self, records=records, then=then or {})
-        options = {"worst": lambda _: WORST, "warn": self.warnings.append} | options
-        settings = ModelSettings()
-        lane = BatchLane(client, settings, self.log, runner, purse=self.purse, clock=self.clock, **options)
-        runner.lane = lane
+        lane = runner.lane = self.lane(runner, **options)
         recorded = self.recorded()
         for request in requests:
             if request.id not in recorded:
@@ -186,12 +179,22 @@ class World:
             self.clock.until, self.clock.before = float("inf"), lambda: None
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await client.close()
-        if runner.killed is not None:
-            raise runner.killed
-        if not task.cancelled() and (broken := task.exception()):
+            await lane.aclose()
+        broken = runner.killed or (None if task.cancelled() else task.exception())
+        if broken:
             raise broken
         return runner
+
+    def lane(self, runner: Runner, **options: Any) -> BatchLane:
+        """A lane over this ledger, with the SDK's own retries on, which must not matter."""
+        client = AsyncAnthropic(api_key=self.server.key, base_url=self.server.url)
+        told = {"worst": lambda _: WORST, "warn": self.warnings.append}
+        settings = ModelSettings()
+        return BatchLane(client, settings, self.log, runner, purse=self.purse, clock=self.clock, **told | options)
+
+    def spent(self) -> int:
+        """What the ledger says that was spent."""
+        return sum(WORST // 2 for one in self.recorded().values() if one.error is None) + self.log.suspected()
 
     def recorded(self) -> dict[str, Response]:
         """What is in the ledger, by request id."""
