@@ -7,21 +7,27 @@ import platform
 import sqlite3
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sdf import __version__
 from sdf.cli import console
-from sdf.cli.inputs import RECIPE
+from sdf.cli.inputs import RECIPE, find_recipe
 from sdf.genres.load import find_packs, packaged_root, search_path
+from sdf.recipe import load_recipe
 
-PACKAGES = ("click", "jinja2", "numpy", "pydantic", "rich", "zstandard")
+if TYPE_CHECKING:
+    from sdf.run.probe import Probed
+
+PACKAGES = ("anthropic", "click", "jinja2", "langchain", "numpy", "pydantic", "rich", "zstandard")
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 
 
 @click.command("doctor")
+@click.option("--probe", is_flag=True, help="Send one small call to each model of the recipe; it costs next to nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(as_json: bool) -> int:
+def command(probe: bool, as_json: bool) -> int:
     """Show what is installed, where packs are found and which keys are set."""
     versions = {name: _version(name) for name in PACKAGES}
     found: dict[str, object] = {
@@ -35,6 +41,9 @@ def command(as_json: bool) -> int:
         "packaged": str(packaged_root()),
         "genres": list(find_packs(search_path())),
     }
+    probed = _probed() if probe else []
+    if probed:
+        found["models"] = {one.model: one.told for one in probed}
     if as_json:
         console.result_json(found)
     else:
@@ -42,7 +51,15 @@ def command(as_json: bool) -> int:
     missing = [name for name, version in versions.items() if version is None]
     if missing:
         console.say(f"error: not installed: {', '.join(missing)}\n  pip install constitution-sdf")
-    return 1 if missing else 0
+    return 1 if missing or not all(one.ok for one in probed) else 0
+
+
+def _probed() -> list[Probed]:
+    from sdf.run.probe import probe
+
+    recipe = load_recipe(find_recipe(None))
+    models = recipe.models
+    return [probe(model, recipe) for model in dict.fromkeys((models.writer, models.judge, models.fallback)) if model]
 
 
 def _show(found: dict[str, object]) -> None:

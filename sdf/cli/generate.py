@@ -14,6 +14,7 @@ from sdf.cli.inputs import Inputs, batch_option, budget_option, input_options, r
 from sdf.cli.plan import wanted
 from sdf.cli.progress import shown
 from sdf.run.generate import Going, generate
+from sdf.run.rewrites import RewriteFigures
 from sdf.run.summary import RunSummary, summarise
 
 INCOMPLETE = 3
@@ -89,8 +90,19 @@ def _show(output: Path, summary: RunSummary, seconds: float) -> None:
     )
     if summary.unscored:
         console.result("The offline provider never judges: no document has been scored by a model.")
+    if summary.rewrites is not None and summary.rewrites.all.compared:
+        console.result(_rewrite_line(summary.rewrites.all))
     if summary.spent or summary.unpriced:
         rest = f", and {summary.unpriced:,} answers without a price" if summary.unpriced else ""
         console.result(f"Spent: ${summary.spent:,.2f}{rest}.")
     console.result(f"Documents: {output}/documents/*.jsonl.zst   Everything else: {output}/manifest.json")
     console.result(f"Look closer: sdf show {output}   sdf status {output}   sdf verify {output}")
+
+
+def _rewrite_line(figures: RewriteFigures) -> str:
+    middle = figures.similarity[len(figures.similarity) // 2]
+    told = [f"{sum(kinds.values())} {name}" for name, kinds in (("mended", figures.mended), ("broken", figures.broken))]
+    return (
+        f"The rewrite left {figures.untouched:,} of {figures.compared:,} drafts as they were; "
+        f"median word similarity {middle:.2f}; checks {', '.join(told)}."
+    )

@@ -166,7 +166,7 @@ def _explained(invalid: ValidationError, table: Mapping[str, Any], text: str, wh
     if len(path) > 1 and path[0] == "subtypes" and isinstance(path[1], int) and isinstance(rows, list):
         row = rows[path[1]]
         line = _line_of(text, str(row.get("id", ""))) if isinstance(row, Mapping) else 1
-    hint = "A line is { id = \"...\", form = \"...\", label = \"...\", about = \"...\" }."
+    hint = 'A line is { id = "...", form = "...", label = "...", about = "..." }.'
     return GenreError(f"`{'.'.join(map(str, path))}`: {first['msg']}", where=f"{where}:{line}", hint=hint)
 
 

@@ -49,11 +49,12 @@ class Purse:
             # A little ahead, so that not every request waits for the disk.
             self._kept = min(self._live + _AHEAD * amount, self.cap - self.spent)
             self._keep(self._kept)
-        self._let_go(key)
-        self._reserved[key] = (amount, on_disk)
-        self._total += amount
-        self._live += 0 if on_disk else amount
+        self._hold(key, amount, on_disk=on_disk)
         return True
+
+    def in_flight(self, key: str, worst: int) -> None:
+        """An earlier start sent this, and keeps its amount on the disk: it counts, whether it fits or not."""
+        self._hold(key, worst, on_disk=True)
 
     def fits(self, worst: int | None) -> bool:
         """Whether a reservation would be granted now."""
@@ -79,6 +80,12 @@ class Purse:
         if self._kept and not self._live:
             self._kept = 0
             self._keep(0)
+
+    def _hold(self, key: str, amount: int, *, on_disk: bool) -> None:
+        self._let_go(key)
+        self._reserved[key] = (amount, on_disk)
+        self._total += amount
+        self._live += 0 if on_disk else amount
 
     def _let_go(self, key: str) -> int:
         amount, on_disk = self._reserved.pop(key, (0, True))

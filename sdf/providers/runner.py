@@ -226,3 +226,8 @@ class Runner:
             await lane.close()
         for batches in self._batches:
             await batches.aclose()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()

@@ -11,6 +11,7 @@ from sdf.providers.prices import PICO
 from sdf.records import Record
 from sdf.run.directory import open_run
 from sdf.run.ledger import Ledger
+from sdf.run.rewrites import RewriteReport, run_rewrites
 from sdf.run.setup import Setup
 from sdf.run.tally import tally
 
@@ -28,6 +29,7 @@ class RunSummary(Record):
     """Counts of what a run wrote. `rejections` are attempts by the check that refused them.
 
     `spent` is in dollars, over the answers that have a price; `unpriced` counts the others.
+    `rewrites` says what the second writer changed; None offline, where it changes nothing.
     """
 
     documents: int
@@ -40,6 +42,7 @@ class RunSummary(Record):
     unscored: bool
     spent: float
     unpriced: int
+    rewrites: RewriteReport | None
 
 
 def summarise(path: Path, setup: Setup) -> RunSummary:
@@ -55,6 +58,8 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
                 reached.update(cell.principle_ids)
         reasons = Counter(reason.split(":")[0] if end == "rejected" else end for end, reason in ledger.reasons())
         unfilled = tally(ledger).unfilled
+        offline = setup.recipe.models.writer == "offline"
+        rewrites = None if offline else run_rewrites(ledger, setup)
         spent, unpriced = ledger.spent() / PICO, sum(row.unpriced for row in ledger.usage_by())
     return RunSummary(
         documents=documents.total(),
@@ -72,4 +77,5 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
         unscored=setup.recipe.models.judge == "offline",
         spent=spent,
         unpriced=unpriced,
+        rewrites=rewrites,
     )

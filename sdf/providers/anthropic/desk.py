@@ -46,7 +46,6 @@ class Desk:
         self.pending: dict[str, Request] = {}
         self.flights: dict[str, Flight] = {}
         self.given: dict[str, Fate] = {}
-        self.overdrawn: set[str] = set()
         self.moved = asyncio.Event()
         self._nonce_of: dict[str, str] = {}
         journal.settle_recorded()
@@ -95,7 +94,6 @@ class Desk:
     def give_up(self, request: Request, failure: RowFailure) -> None:
         """Hand out that a request has a result that cannot be used, and may have been billed for it."""
         self.given[request.id] = Fate.failed
-        self.overdrawn.discard(request.id)
         self.purse.suspect(request.id)
         self.outlet.failed(request, failure)
 
@@ -121,7 +119,6 @@ class Desk:
             name = send.request_id
             self._land(flight, name)
             if fate.suspected:
-                self.overdrawn.discard(name)
                 self.purse.suspect(name)
             else:
                 self._release(name)
@@ -152,17 +149,14 @@ class Desk:
             if send.fate is Fate.sent:
                 flight.left.add(send.request_id)
                 self._nonce_of[send.request_id] = batch.nonce
-                if not self.purse.reserve(send.request_id, send.worst, on_disk=True):
-                    self.overdrawn.add(send.request_id)
+                self.purse.in_flight(send.request_id, send.worst)
         self._close_if_done(flight)
 
     def _land(self, flight: Flight, request_id: str) -> None:
         flight.left.discard(request_id)
         self._nonce_of.pop(request_id, None)
-        self.overdrawn.discard(request_id)
 
     def _release(self, request_id: str) -> None:
-        self.overdrawn.discard(request_id)
         self.purse.release(request_id)
 
     def _close_if_done(self, flight: Flight) -> None:

@@ -80,8 +80,7 @@ class Posting:
         amounts = {}
         for name, request in self._desk.pending.items():
             worst = self._worst(request)
-            # What is in flight and not even reserved comes first.
-            if self._desk.overdrawn or not self._desk.purse.reserve(name, worst, on_disk=True):
+            if not self._desk.purse.reserve(name, worst, on_disk=True):
                 self.kept_back += 1
             else:
                 amounts[name] = worst or 0
