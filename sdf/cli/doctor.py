@@ -25,7 +25,7 @@ KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 
 
 @click.command("doctor")
-@click.option("--probe", is_flag=True, help="Send one small call to each model of the recipe; it costs next to nothing.")
+@click.option("--probe", is_flag=True, help="Send one small call to each model of the recipe.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(probe: bool, as_json: bool) -> int:
     """Show what is installed, where packs are found and which keys are set."""

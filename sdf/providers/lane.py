@@ -19,15 +19,10 @@ from typing import NamedTuple, Protocol
 from sdf.providers.clock import Clock
 from sdf.providers.failures import Failure, Fatal, RateLimited, RowFailure, Transient
 from sdf.providers.limits import Breaker, Bucket, Concurrency, backoff
+from sdf.providers.patience import Patience
 from sdf.providers.protocol import Sender
 from sdf.providers.purse import Purse
 from sdf.records import Request, Response, StopReason
-
-MOST_ACCEPTED_WITHOUT_ANSWER = 3
-"""A call that the server takes and does not answer may be paid for each time."""
-
-MOST_ALONE = 6
-"""A request that fails so often while others are answered is at fault itself."""
 
 Template = tuple[str, str, str]
 Worst = Callable[[Request], int | None]
@@ -94,10 +89,7 @@ class Lane:
         self._order = 0
         self._first: dict[Template, deque[Request]] = {}
         self._proven = set(proven)
-        self._sends: dict[str, int] = {}
-        self._taken: dict[str, int] = {}
-        self._alone: dict[str, tuple[int, int]] = {}
-        self._answers = 0
+        self._patience = Patience()
         self._calls: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
         self._timer_due = float("inf")
@@ -218,7 +210,6 @@ class Lane:
         except Failure as failure:
             self._end(request, sent, failure)
         else:
-            self._answers += 1
             self._breaker.succeeded()
             self._concurrency.succeeded()
             self._output.take(response.usage.output)
@@ -246,26 +237,20 @@ class Lane:
             self._give_up(request, RowFailure(failure.message, status=failure.status))
 
     def _lost(self, request: Request, now: float, failure: Transient) -> None:
-        if not failure.accepted:
-            self._purse.release(request.id)
-        else:
+        if failure.accepted:
             self._purse.suspect(request.id)
-            taken = self._taken[request.id] = self._taken.get(request.id, 0) + 1
-            if taken >= MOST_ACCEPTED_WITHOUT_ANSWER:
-                self._give_up(request, RowFailure(f"no answer in {taken} calls: {failure.message}"))
-                return
-        seen, strikes = self._alone.get(request.id, (-1, 0))
-        if self._answers > seen:
-            seen, strikes = self._answers, strikes + 1
-        self._alone[request.id] = (seen, strikes)
-        if strikes >= MOST_ALONE:
-            self._give_up(request, RowFailure(f"failed {strikes} times while others went well: {failure.message}"))
-            return
-        self._again(request, now, failure.retry_after)
+        else:
+            self._purse.release(request.id)
+        given_up = self._patience.with_request(request.id, failure)
+        if given_up is None:
+            self._again(request, now, failure.retry_after)
+        else:
+            self._give_up(request, given_up)
+        if (gone := self._patience.with_server(now, failure)) is not None:
+            self._outlet.halt(gone)
 
     def _again(self, request: Request, now: float, wish: float | None) -> float:
-        number = self._sends[request.id] = self._sends.get(request.id, 0) + 1
-        wait = backoff(request.id, number, wish)
+        wait = backoff(request.id, self._patience.number(request.id), wish)
         self._order += 1
         heapq.heappush(self._later, (now + wait, self._order, request))
         return wait
@@ -277,7 +262,7 @@ class Lane:
             self._ready.append(held.popleft())
         elif held is not None:
             del self._first[template_of(request)]
-        self._forget(request)
+        self._patience.forget(request.id)
         self._outlet.failed(request, failure)
 
     def _settle_template(self, request: Request) -> None:
@@ -285,12 +270,7 @@ class Lane:
         self._proven.add(template)
         for held in self._first.pop(template, ()):
             self._pass_on(held)
-        self._forget(request)
-
-    def _forget(self, request: Request) -> None:
-        self._sends.pop(request.id, None)
-        self._taken.pop(request.id, None)
-        self._alone.pop(request.id, None)
+        self._patience.answered(request.id)
 
 
 def template_of(request: Request) -> Template:

@@ -19,12 +19,23 @@ _AHEAD = 4
 class Purse:
     """The money of one run. `cap` is None without a budget, and then nothing is refused."""
 
-    def __init__(self, cap: int | None, spent: int = 0, keep: Callable[[int], None] = lambda _: None) -> None:
-        """`keep(amount)` puts the most that calls in flight may cost on the disk, and returns then."""
+    def __init__(
+        self,
+        cap: int | None,
+        spent: int = 0,
+        keep: Callable[[int], None] = lambda _: None,
+        doubt: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Both callbacks return when the amount is on the disk.
+
+        `keep(amount)` is the most that calls in flight may cost, `doubt(amount)` what was
+        suspected of having been billed without an answer, and is added up.
+        """
         self.cap = cap
         self.spent = spent
         self.refused = False
         self._keep = keep
+        self._doubt = doubt
         self._kept = 0
         self._reserved: dict[str, tuple[int, bool]] = {}
         self._total = 0
@@ -73,6 +84,9 @@ class Purse:
 
     def suspect(self, key: str) -> None:
         """A request came to nothing and may be billed all the same: its worst case counts as spent."""
+        amount, on_disk = self._reserved.get(key, (0, True))
+        if amount and not on_disk:
+            self._doubt(amount)
         self.spent += self._let_go(key)
 
     def rest(self) -> None:

@@ -11,7 +11,7 @@ from sdf.run.batch_log import BatchLog
 from sdf.run.ledger import Ledger
 
 _IN_FLIGHT = "in_flight"
-_CUT_OFF = "cut_off"
+_IN_DOUBT = "in_doubt"
 
 
 def open_purse(ledger: Ledger, recipe: Recipe) -> Purse:
@@ -22,23 +22,28 @@ def open_purse(ledger: Ledger, recipe: Recipe) -> Purse:
     """
     left = _amount(ledger, _IN_FLIGHT)
     if left:
-        ledger.set_meta(_CUT_OFF, str(_amount(ledger, _CUT_OFF) + left))
+        _doubt(ledger, left)
         ledger.set_meta(_IN_FLIGHT, "0")
     budget = recipe.run.budget
     cap = None if budget is None else round(budget * PICO)
-    return Purse(cap, ledger.spent() + in_doubt(ledger), partial(_keep, ledger))
+    return Purse(cap, ledger.spent() + in_doubt(ledger), partial(_keep, ledger), partial(_doubt, ledger))
 
 
 def in_doubt(ledger: Ledger) -> int:
     """The most that may have been billed without an answer, in 10^-12 dollars.
 
-    Calls that a kill cut off, and requests whose batch ended without a result for them.
+    Calls that a kill cut off or the server took without an answer, and requests whose
+    batch ended without a result for them.
     """
-    return _amount(ledger, _CUT_OFF) + BatchLog(ledger).suspected()
+    return _amount(ledger, _IN_DOUBT) + BatchLog(ledger).suspected()
 
 
 def _keep(ledger: Ledger, amount: int) -> None:
     ledger.set_meta(_IN_FLIGHT, str(amount))
+
+
+def _doubt(ledger: Ledger, amount: int) -> None:
+    ledger.set_meta(_IN_DOUBT, str(_amount(ledger, _IN_DOUBT) + amount))
 
 
 def _amount(ledger: Ledger, key: str) -> int:

@@ -180,10 +180,22 @@ def test_billing_halts_after_what_is_under_way_has_come(clock: VirtualClock, ope
 def test_a_dead_server_is_asked_seldom_and_by_one_call_at_a_time(clock: VirtualClock, opened: list[Runner]) -> None:
     began = clock.now()
     sender = ScriptedSender(
-        lambda _, __: Transient("connection refused") if clock.now() - began < 3600 else None,
+        lambda _, __: Transient("503: down", status=503) if clock.now() - began < 3600 else None,
     )
     assert len(drain(start(opened, runner_with(sender, clock), 200))) == 200
     assert sum(sender.sent.values()) - 200 < 40
+
+
+@pytest.mark.parametrize(("status", "patience", "says"), [(0, 120, "can be reached"), (503, 7200, "two hours")])
+def test_a_server_that_never_answers_is_not_tried_for_ever(
+    status: int, patience: float, says: str, clock: VirtualClock, opened: list[Runner]
+) -> None:
+    began = clock.now()
+    sender = ScriptedSender(lambda _, __: Transient("nobody there", status=status))
+    runner = start(opened, runner_with(sender, clock), 20)
+    with pytest.raises(HaltedError, match=says):
+        drain(runner)
+    assert patience <= clock.now() - began < patience + 700
 
 
 def test_requests_and_tokens_a_minute_are_kept(clock: VirtualClock, opened: list[Runner]) -> None:

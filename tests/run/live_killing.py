@@ -35,7 +35,7 @@ def start(setup: Setup, out: Path, n: int) -> None:
         generate(setup, out, n, going=Going(stay=not setup.recipe.run.batch))
     except AwaitingError:
         os._exit(AWAITING)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a forked child must end here
         sys.excepthook(*sys.exc_info())
         os._exit(1)
     os._exit(DONE)
