@@ -45,8 +45,9 @@ bench-client: $(VENV)/.test ## Measure the live client beside bare SDKs, and its
 figures: $(VENV)/.test ## Measure what a run in OUT repeats and shares
 	@$(BIN)/python -m benchmarks.figures $(OUT)
 
-docs: $(VENV)/.run ## Write the help pages in docs/cli.md anew
+docs: $(VENV)/.run ## Write docs/cli.md and docs/prompts anew
 	@$(BIN)/python -m docs.write_cli > docs/cli.md
+	@$(BIN)/python -m docs.write_prompts
 
 clean: ## Remove what was built; outputs stay
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from docs import write_prompts
 from docs.write_cli import pages
 from sdf.cli.main import COMMANDS
 
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_the_help_pages_are_up_to_date() -> None:
     assert (ROOT / "docs" / "cli.md").read_text() == pages(), "run `make docs`"
+
+
+def test_the_rendered_prompts_are_up_to_date() -> None:
+    kept = {path.name: path.read_text() for path in (ROOT / "docs" / "prompts").glob("*.md")}
+    assert kept == write_prompts.pages(), "run `make docs`"
 
 
 def test_every_command_is_there() -> None:
