@@ -69,18 +69,23 @@ def generate(
         check_models(setup.recipe, money, allow_tracing=going.allow_tracing)
     refuse_occupied(out)
     with RunLock(out):
-        run = RunDirectory(out)
-        if run.db.exists():
-            check_same(out, setup.lock)
-            run.sweep()
-        else:
-            run = create_run(out, setup.lock, setup.constitution_bytes, setup.genre_files(), version=__version__)
+        run = _begun(setup, out)
         with Ledger.open(run.db) as ledger:
             purse = open_purse(ledger, setup.recipe)
             connect = partial(_connect, setup, ledger, purse, money, stay=going.stay, warn=warn)
             if provider is not None:
                 connect = partial(dict.fromkeys, _models(setup), provider)
             Work(setup, run, ledger, n, money=money, purse=purse, connect=connect, report=report).finish()
+    return run
+
+
+def _begun(setup: Setup, out: Path) -> RunDirectory:
+    """The run that is in `out`, if it is this one, or else a new one."""
+    run = RunDirectory(out)
+    if not run.db.exists():
+        return create_run(out, setup.lock, setup.constitution_bytes, setup.genre_files(), version=__version__)
+    check_same(out, setup.lock)
+    run.sweep()
     return run
 
 

@@ -85,18 +85,10 @@ def prepare(
     identity = recipe.identity or Identity(model="", developer="", document="")
     _refuse_unset(parsed, recipe, constitution)
     identified = identify(parsed, identity)
-    names = list(genres) or [name for name, share in recipe.genres.items() if share > 0]
-    locales = chosen_locales(recipe.locales)
-    refuse_offline(locales, recipe.models.writer)
-    catalogue = load_catalogue(folders, names, tuple(locales))
-    vet(catalogue, folders)
+    catalogue = _catalogue(recipe, folders, genres)
     teachable = [p for p in identified.principles if p.kind == "principle"]
     if not teachable:
         raise ConstitutionError("has no principle to teach", where=str(constitution), hint="See `sdf constitution`.")
-    run = run_variables(
-        identity, recipe.world, identified.principles, identified.text, _priorities(identified.principles)
-    )
-    variables = BriefVariables(run, catalogue, teachable)
     judge = _judge_standing(recipe, catalogue, home)
     return Setup(
         recipe=recipe,
@@ -108,18 +100,28 @@ def prepare(
         plan=_plan(recipe, identity, teachable, catalogue),
         rules=_check_rules(recipe, identity, identified, parsed, catalogue),
         judge=judge,
-        requests=RequestMaker(
-            catalogue,
-            variables,
-            run,
-            {
-                "writer": recipe.models.writer,
-                "judge": recipe.models.judge,
-                "fallback": recipe.models.fallback or recipe.models.writer,
-            },
-        ),
+        requests=_request_maker(recipe, identity, identified, catalogue, teachable),
         lock=_lock(recipe, parsed, catalogue, judge),
     )
+
+
+def _catalogue(recipe: Recipe, folders: Sequence[Path], genres: Sequence[str]) -> Catalogue:
+    """The packs that are asked for, with the names of the locales that are, tried out."""
+    locales = chosen_locales(recipe.locales)
+    refuse_offline(locales, recipe.models.writer)
+    names = list(genres) or [name for name, share in recipe.genres.items() if share > 0]
+    catalogue = load_catalogue(folders, names, tuple(locales))
+    vet(catalogue, folders)
+    return catalogue
+
+
+def _request_maker(
+    recipe: Recipe, identity: Identity, identified: Identified, catalogue: Catalogue, teachable: Sequence[Principle]
+) -> RequestMaker:
+    principles, models = identified.principles, recipe.models
+    run = run_variables(identity, recipe.world, principles, identified.text, _priorities(principles))
+    roles = {"writer": models.writer, "judge": models.judge, "fallback": models.fallback or models.writer}
+    return RequestMaker(catalogue, BriefVariables(run, catalogue, teachable), run, roles)
 
 
 def corrections(chosen: ConstitutionChoice) -> ConstitutionRules:
