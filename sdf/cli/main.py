@@ -12,7 +12,7 @@ import click
 
 from sdf import __version__
 from sdf.cli import console
-from sdf.errors import DiskError, SdfError
+from sdf.errors import AwaitingError, DiskError, HaltedError, SdfError
 
 COMMANDS = {
     "init": "Make a project: sdf.toml, a constitution and a place for genres.",
@@ -75,6 +75,11 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     except click.ClickException as wrong:
         return _usage(wrong)
+    except (AwaitingError, HaltedError) as halted:
+        # Neither is a mistake: the run stands where it can go on.
+        console.say(f"{'halted' if isinstance(halted, HaltedError) else 'waiting'}: {halted}")
+        _go_on(arguments)
+        return halted.exit_code
     except SdfError as known:
         console.say(f"error: {known}")
         return known.exit_code
@@ -103,8 +108,11 @@ def _usage(wrong: click.ClickException) -> int:
 
 
 def _interrupted(arguments: Sequence[str]) -> None:
-    if not arguments or arguments[0] != "generate":
-        console.say("\nInterrupted.")
-    else:
-        console.say("\nInterrupted. What was recorded is kept.")
+    kept = " What was recorded is kept." if arguments and arguments[0] == "generate" else ""
+    console.say(f"\nInterrupted.{kept}")
+    _go_on(arguments)
+
+
+def _go_on(arguments: Sequence[str]) -> None:
+    if arguments and arguments[0] == "generate":
         console.say(f"  Go on with: sdf {shlex.join(arguments)}")
