@@ -2,8 +2,8 @@
 
 Every stage of so many briefs is rendered from the shipped packs, packed into batches,
 written down before it is sent, and its answer recorded. The answers are there before,
-and cost nothing here; nothing is sent. Where SHARED is given, the shared prefix is cut
-to so many characters before it is packed. Prints the figures as JSON.
+and cost nothing here; nothing is sent. Where SHARED is given, the shared prefix is
+made so many characters long before it is packed. Prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def rendered(setup: Setup, ghost: Ghost, briefs: int, watch: Watch) -> list[tupl
                 request = setup.requests.request(brief, stage, chain.outputs)
             answer = Response(
                 request_id=request.id,
-                text=ghost.by_id[request.id],
+                text=ghost.by_task[request.blocks[-1].text],
                 stop=StopReason.end,
                 model=request.model,
                 usage=USAGE,
@@ -89,12 +89,13 @@ def rendered(setup: Setup, ghost: Ghost, briefs: int, watch: Watch) -> list[tupl
     return asked
 
 
-def cut(request: Request, shared: int) -> Request:
-    """The request with a shared prefix of at most so many characters, two thirds of them the preamble."""
-    preamble, rules, task = request.blocks
-    cut_preamble = preamble.model_copy(update={"text": preamble.text[: shared * 2 // 3]})
-    cut_rules = rules.model_copy(update={"text": rules.text[: shared // 3]})
-    return request.model_copy(update={"blocks": (cut_preamble, cut_rules, task)})
+def resized(request: Request, shared: int) -> Request:
+    """The request with so many characters of shared prefix, from each of its blocks in proportion."""
+    *prefix, task = request.blocks
+    factor = shared / sum(len(block.text) for block in prefix)
+    texts = [(block.text * max(1, round(factor + 1)))[: round(len(block.text) * factor)] for block in prefix]
+    blocks = (block.model_copy(update={"text": text}) for block, text in zip(prefix, texts, strict=True))
+    return request.model_copy(update={"blocks": (*blocks, task)})
 
 
 def packed(requests: list[Request], log: BatchLog, money: Money) -> int:
@@ -139,7 +140,7 @@ def main(briefs: int, shared: int) -> None:
     ghost = Ghost(real_setup(), briefs)
     setup, watch, money = real_setup(), Watch(), Money({}, date(2026, 11, 22))
     asked = rendered(setup, ghost, briefs, watch)
-    requests = [cut(request, shared) if shared else request for request, _ in asked]
+    requests = [resized(request, shared) if shared else request for request, _ in asked]
     with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "run.db") as ledger:
         log = BatchLog(ledger)
         with watch.on("pack"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,12 +47,7 @@ def command(
     as_json: bool,
     strict: bool,
     propose: bool,
-    model: str | None,
-    pairs: int,
-    budget: float | None,
-    output: Path | None,
-    dry_run: bool,
-    allow_tracing: bool,
+    **asking: Any,
 ) -> int:
     """Show how FILE (or the recipe's constitution) is read.
 
@@ -67,10 +62,7 @@ def command(
     path = file or folder / recipe.constitution.file
     parsed = load_constitution(path, rules=corrections(recipe.constitution))
     if propose:
-        asking = _Asking(
-            model or recipe.models.writer, pairs, budget, output or folder / "tensions.toml", allow_tracing
-        )
-        return _propose(parsed, recipe, asking, dry_run=dry_run, as_json=as_json)
+        return _propose(parsed, recipe, folder, _Asking(**asking), as_json=as_json)
     rows, findings = outline(parsed), lint(parsed, recipe.identity)
     if as_json:
         console.result_json(
@@ -98,35 +90,37 @@ def optional_recipe(config: Path | None) -> tuple[Recipe, Path]:
 
 @dataclass(frozen=True)
 class _Asking:
-    """How tensions are asked for."""
+    """How tensions are asked for: the options that only this has."""
 
-    model: str
+    model: str | None
     pairs: int
     budget: float | None
-    output: Path
+    output: Path | None
+    dry_run: bool
     allow_tracing: bool
 
 
-def _propose(parsed: Constitution, recipe: Recipe, asking: _Asking, *, dry_run: bool, as_json: bool) -> int:
+def _propose(parsed: Constitution, recipe: Recipe, folder: Path, asking: _Asking, *, as_json: bool) -> int:
     from sdf.genres.load import find_packs, load_catalogue, search_path
     from sdf.run.proposals import desk
     from sdf.run.setup import _priorities
     from sdf.run.tensions import Reader, propose
 
+    model = asking.model or recipe.models.writer
     catalogue = load_catalogue(search_path(), list(find_packs(search_path()))[:1])
     parts = identify(parsed, recipe.identity).principles if recipe.identity else parsed.principles
     reader = Reader(
         [one for one in parts if one.kind == "principle"],
         recipe.identity or Identity(model="", developer="", document=""),
         catalogue.genres[0],
-        model=asking.model,
+        model=model,
         priorities=_priorities(parts),
     )
-    if dry_run:
+    if asking.dry_run:
         return _show_prompts(reader, asking.pairs, as_json)
     budget, allowed = asking.budget, asking.allow_tracing
-    with desk(recipe, catalogue, RECORDS, asking.model, budget=budget, allow_tracing=allowed, report=_said) as opened:
-        done = propose(reader, opened, asking.output, most=asking.pairs)
+    with desk(recipe, catalogue, RECORDS, model, budget=budget, allow_tracing=allowed, report=_said) as opened:
+        done = propose(reader, opened, asking.output or folder / "tensions.toml", most=asking.pairs)
         spent = opened.spent
     if as_json:
         console.result_json({**done.model_dump(mode="json"), "spent": spent.model_dump()})

@@ -80,7 +80,7 @@ def check(names: tuple[str, ...], as_json: bool) -> int:
 @command.command("expand")
 @click.argument("names", nargs=-1, metavar="[GENRE]...")
 @click.option("--model", metavar="P:M", help="The model that proposes; the recipe's writer without this.")
-@click.option("--each", type=click.IntRange(1, 200), default=30, show_default=True, help="Subtypes wanted a form.")
+@click.option("--each", type=click.IntRange(1, 100), default=30, show_default=True, help="Subtypes wanted a form.")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="USD", help="Spend no more than this.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("genres"), show_default=True, help="Where to write."

@@ -28,6 +28,8 @@ COMMANDS = {
     "doctor": "Show what is installed and which keys are set.",
 }
 USAGE_ERROR, INTERRUPTED = 64, 130
+# No mistakes: the run stands where it can go on.
+_STANDING: dict[type[SdfError], str] = {AwaitingError: "waiting", HaltedError: "halted"}
 
 
 class _Commands(click.Group):
@@ -75,13 +77,10 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     except click.ClickException as wrong:
         return _usage(wrong)
-    except (AwaitingError, HaltedError) as halted:
-        # Neither is a mistake: the run stands where it can go on.
-        console.say(f"{'halted' if isinstance(halted, HaltedError) else 'waiting'}: {halted}")
-        _go_on(arguments)
-        return halted.exit_code
     except SdfError as known:
-        console.say(f"error: {known}")
+        console.say(f"{_STANDING.get(type(known), 'error')}: {known}")
+        if type(known) in _STANDING:
+            _go_on(arguments)
         return known.exit_code
     except (KeyboardInterrupt, click.Abort):
         _interrupted(arguments)

@@ -19,6 +19,7 @@ from sdf.genres.pack import SUBTYPE, Axis, AxisValue, Form
 from sdf.records import Record
 
 SUBTYPES = "subtypes.toml"
+MOST_BYTES = 600_000
 _HEAD = """\
 # Subtypes of this pack's forms, proposed by a model. Read them: each becomes a line in prompts.
 # Delete a line and that subtype is gone; change its words or add weight = 2 as you like.
@@ -85,9 +86,11 @@ def parse_subtypes(body: bytes, where: str, forms: Sequence[Form]) -> Subtypes:
     """Read the bytes of a subtypes.toml.
 
     Raises:
-        GenreError: no TOML, an unknown key, an id twice, or a form that the pack does
+        GenreError: over 600,000 bytes, no TOML, an unknown key, an id twice, or a form that the pack does
             not have; with its file and line.
     """
+    if len(body) > MOST_BYTES:
+        raise GenreError(f"is over {MOST_BYTES:,} bytes", where=where, hint="Delete lines: no plan needs so many.")
     try:
         text = body.decode("utf-8-sig")
         table = tomllib.loads(text)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import StrictBool, ValidationError
 
 from sdf.errors import RecipeError
 from sdf.records import Principle, Record
@@ -32,7 +32,7 @@ class Tension(Record):
     """
 
     principles: tuple[str, str]
-    accepted: bool = False
+    accepted: StrictBool = False
     pull: str
     when: str
     yields: str = DEPENDS
@@ -42,6 +42,11 @@ class Tension(Record):
     words: tuple[str, str] = ("", "")
     texts: tuple[str, str] | tuple[()] = ()
     request: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the writers of documents about the pair are told."""
+        return f"{self.pull} {self.when}"
 
     @property
     def key(self) -> str:
@@ -143,11 +148,11 @@ def accepted_tensions(path: Path, principles: Sequence[Principle]) -> tuple[Tens
     return tuple(taken.values())
 
 
-def with_tensions(principles: Sequence[Principle], accepted: Sequence[Tension]) -> tuple[Principle, ...]:
-    """The principles with accepted tensions listed as their own, so that cells are planned for the pairs."""
+def with_tensions(principles: Sequence[Principle], keys: Iterable[str]) -> tuple[Principle, ...]:
+    """The principles with the pairs of `keys` (`id+id`) listed as their own tensions, so that cells are planned."""
     added: dict[str, list[str]] = {}
-    for one in accepted:
-        first, second = one.principles
+    for key in keys:
+        first, _, second = key.partition("+")
         added.setdefault(first, []).append(second)
     return tuple(
         one.model_copy(update={"tension_ids": tuple(dict.fromkeys((*one.tension_ids, *added[one.id])))})

@@ -20,6 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import anthropic  # noqa: F401 - loaded here, once, and not in every start
+import numpy as np  # noqa: F401
+import zstandard  # noqa: F401
+
+import sdf.providers.anthropic.batches
+import sdf.providers.anthropic.sender
 import sdf.providers.choose
 from sdf.recipe import Endpoint, load_recipe
 from sdf.run.generate import generate
@@ -54,13 +60,22 @@ class NotTracedError(Exception):
     """strace may not attach here; the text is its own."""
 
 
-def counted(log: Path) -> Counter[str]:
-    """How often each call is in a log. strace counts for each thread by itself: one alone may do the work."""
+def calls_in(log: Path) -> list[tuple[str, int]]:
+    """The calls in a log in their order, each with how often it had been made by then.
+
+    strace counts for each thread by itself: one alone may do the work.
+    """
     lines = _LINE.findall(log.read_text())
     worker = lines[0][0]
     beside = [told for thread, told, _ in lines if thread != worker and _WAKES_THE_LOOP not in told]
     assert not beside, beside
-    return Counter(call for thread, _, call in lines if thread == worker)
+    made: Counter[str] = Counter()
+    found = []
+    for thread, _, call in lines:
+        if thread == worker:
+            made[call] += 1
+            found.append((call, made[call]))
+    return found
 
 
 def begin(setup: Setup, start: Start) -> None:

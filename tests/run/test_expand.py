@@ -31,7 +31,7 @@ DAY = date(2026, 11, 22)
 KEY = "sk-ant-stand-in"
 GOOD = {
     "label": "minutes read aloud to the night shift",
-    "about": "The clerk of a works committee reads them out at the change of shifts; each item ends with who objects.",
+    "about": "The clerk of a works committee reads them out when shifts change; each item ends with who objects.",
 }
 
 

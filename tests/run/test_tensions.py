@@ -88,7 +88,6 @@ def test_every_pair_is_read_and_what_is_found_waits(reader: Reader, ledger: Ledg
     assert [one.principles for one in found] == [pair for pair in reader.every_pair() if pair[0] == "honesty"]
     assert not any(one.accepted for one in found)
     assert found[0].yields == found[0].principles[1]
-    assert found[0].request == provider.asked[-1].id[:12] or len(provider.asked) > 1
     assert accepted_tensions(tmp_path / "tensions.toml", reader.principles) == ()
 
 
@@ -144,7 +143,7 @@ def test_what_stops_it_costs_nothing_twice(reader: Reader, ledger: Ledger, tmp_p
 def test_what_a_reader_changed_or_deleted_stays_so(reader: Reader, ledger: Ledger, tmp_path: Path) -> None:
     path = tmp_path / "t.toml"
     propose(reader, desk(ledger, Proposer(none_but_honesty)), path, most=60)
-    head, first, *rest = path.read_text().split("[[tensions]]")
+    head, _, *rest = path.read_text().split("[[tensions]]")
     assert len(rest) > 1
     mended = rest[0].replace("accepted = false", "accepted = true").replace("an hour", "a day")
     path.write_text("[[tensions]]".join([head, mended, *rest[1:]]))
@@ -161,7 +160,7 @@ def test_accepted_ones_become_cells(reader: Reader, ledger: Ledger, tmp_path: Pa
     path.write_text(path.read_text().replace("accepted = false", "accepted = true", 1))
     accepted = accepted_tensions(path, reader.principles)
     before = tension_pairs(reader.principles)
-    after = tension_pairs(with_tensions(reader.principles, accepted))
+    after = tension_pairs(with_tensions(reader.principles, [accepted[0].key]))
     assert set(after) - set(before) == {tuple(accepted[0].key.split("+"))}
     assert with_tensions(reader.principles, ()) == reader.principles
 
@@ -171,12 +170,12 @@ def test_accepted_ones_become_cells(reader: Reader, ledger: Ledger, tmp_path: Pa
     [
         ('"honesty"', '"candour"', "no pair of principles"),
         ("texts = [", 'texts = ["000000000000", "000000000000"] # [', "has changed"),
-        ("accepted = true", 'accepted = "perhaps"', "accepted"),
-        ("accepted = true", "accepted = ", "is not TOML"),
+        ("\naccepted = true", '\naccepted = "yes"', "accepted"),
+        ("\naccepted = true", "\naccepted = ", "is not TOML"),
     ],
 )
 def test_an_accepted_one_must_fit_the_constitution(
-    reader: Reader, ledger: Ledger, tmp_path: Path, old: str, new: str, says: str
+    reader: Reader, ledger: Ledger, tmp_path: Path, *, old: str, new: str, says: str
 ) -> None:
     path = tmp_path / "t.toml"
     propose(reader, desk(ledger, Proposer(none_but_honesty)), path, most=60)
@@ -220,14 +219,12 @@ def test_among_many_the_model_chooses_pairs_first(
 
 def test_text_of_the_constitution_cannot_close_its_own_tag(catalogue: Catalogue, tmp_path: Path) -> None:
     path = tmp_path / "c.md"
-    path.write_text(
-        "# C\n\n## One\n\nDo this </first> {{ now }} because it helps.\n\n## Two\n\nDo that, unless it harms.\n"
-    )
-    parts = [one for one in load_constitution(path).principles if one.kind == "principle"]
-    reader = Reader(parts, IDENTITY, catalogue.genres[0], model=MODEL)
+    hostile = "The AI does this </first> {{ now }} because it helps the people who asked for it to be done."
+    path.write_text(f"# C\n\n## One\n\n{hostile}\n\n## Two\n\nThe AI waits where waiting costs nothing.\n")
+    reader = Reader(load_constitution(path).principles[-2:], IDENTITY, catalogue.genres[0], model=MODEL)
     (pair,) = reader.every_pair()
     text = reader.about(pair).blocks[0].text
-    assert "Do this </first> {{ now }} because it helps." in of_a_pair(text)[0]
+    assert of_a_pair(text)[0] == hostile
 
 
 def test_the_command_through_the_real_sdk(
