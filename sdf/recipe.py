@@ -20,9 +20,13 @@ from sdf.records import Identity, Record
 
 
 class ConstitutionChoice(Record):
-    """Corrections to what was recognised in the constitution; see `ConstitutionRules`."""
+    """Corrections to what was recognised in the constitution; see `ConstitutionRules`.
+
+    `tensions` is a file of `sdf constitution --propose-tensions`, whose accepted entries are planned.
+    """
 
     file: str = "constitution.md"
+    tensions: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
@@ -123,6 +127,8 @@ class Recipe(Record):
     """A whole sdf.toml. `weights` and `genres` map names or globs to relative weights.
 
     `locales` maps BCP-47 tags to weights; without it all documents are in English.
+    `tensions` maps pairs of principles (`id+id`) to what writers are told of them; they
+    are planned beside those that the constitution lists itself.
     """
 
     identity: Identity | None = None
@@ -131,6 +137,7 @@ class Recipe(Record):
     genres: Mapping[str, float] = Field(default_factory=dict)
     weights: Mapping[str, float] = Field(default_factory=dict)
     locales: Mapping[str, float] = Field(default_factory=dict)
+    tensions: Mapping[str, str] = Field(default_factory=dict)
     plan: PlanChoice = PlanChoice()
     models: Models = Models()
     checks: CheckChoice = CheckChoice()

@@ -103,7 +103,7 @@ class _Asking:
 def _propose(parsed: Constitution, recipe: Recipe, folder: Path, asking: _Asking, *, as_json: bool) -> int:
     from sdf.genres.load import find_packs, load_catalogue, search_path
     from sdf.run.proposals import desk
-    from sdf.run.setup import _priorities
+    from sdf.run.setup import priorities_of
     from sdf.run.tensions import Reader, propose
 
     model = asking.model or recipe.models.writer
@@ -114,7 +114,7 @@ def _propose(parsed: Constitution, recipe: Recipe, folder: Path, asking: _Asking
         recipe.identity or Identity(model="", developer="", document=""),
         catalogue.genres[0],
         model=model,
-        priorities=_priorities(parts),
+        priorities=priorities_of(parts),
     )
     if asking.dry_run:
         return _show_prompts(reader, asking.pairs, as_json)

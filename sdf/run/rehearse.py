@@ -13,7 +13,7 @@ from typing import Literal
 
 from sdf.constitution import identify, parse_constitution
 from sdf.errors import GenreError
-from sdf.genres.pack import Catalogue, Genre
+from sdf.genres.pack import SUBTYPE, Catalogue, Genre
 from sdf.plan.briefs import Plan
 from sdf.plan.cells import weighted_cells
 from sdf.providers.offline.provider import OfflineProvider
@@ -97,7 +97,13 @@ def rehearse(catalogue: Catalogue, genre: Genre) -> tuple[PackFinding, ...]:
     findings = list(_unused_axes(catalogue, genre, where))
     stageset = _Stageset(catalogue, genre)
     missing = {("form", form.id) for form in genre.forms}
-    missing |= {(axis.name, value.id) for axis in genre.axes for value in axis.values if value.weight > 0}
+    missing |= {
+        (axis.name, value.id)
+        for axis in genre.axes
+        if axis.name != SUBTYPE
+        for value in axis.values
+        if value.weight > 0
+    }
     said: set[str] = set()
     for index in range(MOST_BRIEFS):
         try:
@@ -160,7 +166,7 @@ def _unused_axes(catalogue: Catalogue, genre: Genre, where: str) -> Iterator[Pac
     shared = {axis["name"] for axis in tomllib.loads(catalogue.shared_files["axes.toml"].decode())["axes"]}
     own = {name: body.decode("utf-8", "replace") for name, body in genre.files.items() if not name.endswith(".md")}
     text = "\n".join(body for name, body in own.items() if name != "genre.toml")
-    for axis in sorted({axis.name for axis in genre.axes} - shared):
+    for axis in sorted({axis.name for axis in genre.axes} - shared - {SUBTYPE}):
         if not re.search(rf"axes(?:\.|\[[\"']){re.escape(axis)}\b", text):
             message = f"axis `{axis}` is named by no template or phrase of the pack, so offline documents ignore it"
             yield PackFinding(where=where, severity="warning", message=message)

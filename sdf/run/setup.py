@@ -24,6 +24,7 @@ from sdf.plan.cells import weighted_cells
 from sdf.plan.locales import chosen_locales, refuse_offline
 from sdf.recipe import ConstitutionChoice, Recipe
 from sdf.records import Constitution, Identity, Principle
+from sdf.run.tensions_file import accepted_tensions, with_tensions
 from sdf.run.vet import vet
 from sdf.write.requests import RequestMaker
 from sdf.write.variables import BriefVariables, run_variables
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _PRIORITIES = re.compile(r"yields|priorit|precedence|chain of command|order of|levels of authority|core values", re.I)
 LOCK_VERSION = 2
-_NOT_DECIDING: Any = {"run": True, "endpoints": True, "prices": True, "constitution": {"file"}}
+_NOT_DECIDING: Any = {"run": True, "endpoints": True, "prices": True, "constitution": {"file", "tensions"}}
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def prepare(
     teachable = [p for p in identified.principles if p.kind == "principle"]
     if not teachable:
         raise ConstitutionError("has no principle to teach", where=str(constitution), hint="See `sdf constitution`.")
+    recipe = _with_accepted(recipe, teachable, home)
+    teachable = list(with_tensions(teachable, recipe.tensions))
     judge = _judge_standing(recipe, catalogue, home)
     return Setup(
         recipe=recipe,
@@ -119,9 +122,19 @@ def _request_maker(
     recipe: Recipe, identity: Identity, identified: Identified, catalogue: Catalogue, teachable: Sequence[Principle]
 ) -> RequestMaker:
     principles, models = identified.principles, recipe.models
-    run = run_variables(identity, recipe.world, principles, identified.text, _priorities(principles))
+    run = run_variables(identity, recipe.world, principles, identified.text, priorities_of(principles))
     roles = {"writer": models.writer, "judge": models.judge, "fallback": models.fallback or models.writer}
-    return RequestMaker(catalogue, BriefVariables(run, catalogue, teachable), run, roles)
+    return RequestMaker(catalogue, BriefVariables(run, catalogue, teachable, recipe.tensions), run, roles)
+
+
+def _with_accepted(recipe: Recipe, teachable: Sequence[Principle], home: Path) -> Recipe:
+    """The recipe with the accepted entries of its file of tensions, which it then needs no more."""
+    file = recipe.constitution.tensions
+    if file is None:
+        return recipe
+    told = {one.key: one.told for one in accepted_tensions(home / file, teachable)}
+    chosen = recipe.constitution.model_copy(update={"tensions": None})
+    return recipe.model_copy(update={"tensions": {**told, **recipe.tensions}, "constitution": chosen})
 
 
 def corrections(chosen: ConstitutionChoice) -> ConstitutionRules:
@@ -173,7 +186,7 @@ def _refuse_unset(parsed: Constitution, recipe: Recipe, path: Path) -> None:
         )
 
 
-def _priorities(principles: Sequence[Principle]) -> str:
+def priorities_of(principles: Sequence[Principle]) -> str:
     """The text that says which principle yields to which, where there is one."""
     found = [p.text.strip() for p in principles if _PRIORITIES.search(p.title) and p.text.strip()]
     return found[-1][:6000] if found else ""

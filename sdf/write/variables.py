@@ -3,7 +3,7 @@
 Run level (preamble, rules):  identity, world, outline, priorities, whole, fence
 Genre level (rules):          genre, stage
 Brief level (task):           all of the run level, and form, words, axes, expects,
-                              principle, principles, names, setting, locale, language,
+                              principle, principles, tension, names, setting, locale, language,
                               avoid, and the outputs of earlier stages under their names
 """
 
@@ -40,8 +40,16 @@ def run_variables(
 class BriefVariables:
     """Builds the task's variables of briefs; what does not depend on a brief is built once."""
 
-    def __init__(self, run: Mapping[str, Any], catalogue: Catalogue, principles: Sequence[Principle]) -> None:
+    def __init__(
+        self,
+        run: Mapping[str, Any],
+        catalogue: Catalogue,
+        principles: Sequence[Principle],
+        tensions: Mapping[str, str] | None = None,
+    ) -> None:
+        """`tensions` says of pairs (`id+id`, in the order of ids) what pulls and what yields."""
         self._run = dict(run)
+        self._tensions = dict(tensions or {})
         self._principles = {p.id: _principle(p) for p in principles}
         self._settings = {s.id: _setting(s) for s in catalogue.settings}
         self._locales = {place.id: place.label for place in catalogue.pools.locales}
@@ -79,6 +87,7 @@ class BriefVariables:
             "expects": brief.expects,
             "principle": principles[0],
             "principles": principles,
+            "tension": self._tensions.get("+".join(brief.cell.principle_ids), ""),
             "names": {
                 "people": [person.__dict__ for person in brief.names.people],
                 "ai": brief.names.ai,
