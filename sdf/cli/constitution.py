@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,19 +66,23 @@ def command(
         return _propose(parsed, recipe, folder, _Asking(**asking), as_json=as_json)
     rows, findings = outline(parsed), lint(parsed, recipe.identity)
     if as_json:
-        console.result_json(
-            {
-                "file": str(path),
-                "sha256": parsed.source_sha256,
-                "style": parsed.heading_style,
-                "parts": [row.model_dump(mode="json") for row in rows],
-                "findings": [finding.model_dump(mode="json") for finding in findings],
-            }
-        )
+        console.result_json(_document(path, parsed, rows, findings))
     else:
         _show(path, parsed.heading_style, rows, findings)
     serious = any(finding.severity == "error" or (strict and finding.severity == "warning") for finding in findings)
     return LINT_FAILED if serious else 0
+
+
+def _document(
+    path: Path, parsed: Constitution, rows: Sequence[OutlineRow], findings: Sequence[Finding]
+) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "sha256": parsed.source_sha256,
+        "style": parsed.heading_style,
+        "parts": [row.model_dump(mode="json") for row in rows],
+        "findings": [finding.model_dump(mode="json") for finding in findings],
+    }
 
 
 def optional_recipe(config: Path | None) -> tuple[Recipe, Path]:
