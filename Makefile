@@ -34,12 +34,16 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports
 
 test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (about ten minutes)
-	@SDF_FAULTS=1 $(BIN)/python -m pytest -m "faults or not faults" tests/run tests/test_files.py
+	@SDF_FAULTS=1 $(BIN)/python -m pytest -m "faults or not faults" tests/run tests/test_files.py tests/providers/test_budget.py
 
 bench: $(VENV)/.test ## Measure 20,000 offline documents in CPU seconds and memory
 	@$(BIN)/python -m benchmarks.offline
 
-bench-client: $(VENV)/.test ## Measure the live client beside bare SDKs, and its memory, against a loopback server
+$(VENV)/.bench: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps langchain-anthropic==1.7.7
+	@touch $@
+
+bench-client: $(VENV)/.bench ## Measure the live client beside bare SDKs, and its memory, against a loopback server
 	@$(BIN)/python -m benchmarks.client
 
 figures: $(VENV)/.test ## Measure what a run in OUT repeats and shares

@@ -115,4 +115,4 @@ def backoff(request_id: str, number: int, wish: float | None = None) -> float:
     chance = int.from_bytes(digest, "big") / 2**32
     if wish is not None:
         return min(max(wish, _LEAST_PAUSE), _MOST_PAUSE) * (1 + 0.2 * chance)
-    return max(0.5, chance * min(60.0, 2.0**number))
+    return max(0.5, chance * min(60.0, 2.0 ** min(number, 6)))

@@ -29,12 +29,12 @@ class Money:
         """What an answer cost."""
         return cost(self.price(response.model), response.usage, batch=response.batch)
 
-    def at_most(self, response: Response) -> int:
-        """What an answer cost, or a bound on it where a part of its usage has no price."""
+    def settled(self, response: Response) -> tuple[int, bool]:
+        """What an answer cost, and True; or a bound and False where part of its usage has no price."""
         known, price = self.cost(response), self.price(response.model)
         if known is None and price is not None:
-            return at_most(price, response.usage, batch=response.batch)
-        return known or 0
+            return at_most(price, response.usage, batch=response.batch), False
+        return known or 0, True
 
     def worst(self, request: Request, *, batch: bool) -> int | None:
         """The most that a request may cost."""

@@ -56,10 +56,8 @@ class Purse:
             self.refused = True
             return False
         amount = worst or 0
-        if self.cap is not None and not on_disk and self._live + amount > self._kept:
-            # A little ahead, so that not every request waits for the disk.
-            self._kept = min(self._live + _AHEAD * amount, self.cap - self.spent)
-            self._keep(self._kept)
+        if self.cap is not None and not on_disk:
+            self._keep_enough(self._live + amount, amount, self.cap)
         self._hold(key, amount, on_disk=on_disk)
         return True
 
@@ -73,10 +71,15 @@ class Purse:
             return True
         return worst is not None and self.spent + self._total + worst <= self.cap
 
-    def settle(self, key: str, cost: int | None) -> None:
-        """An answer came: its cost replaces its reservation."""
+    def settle(self, key: str, cost: int, *, known: bool = True) -> None:
+        """An answer came: its cost replaces its reservation.
+
+        `known` is False for a bound, where part of it has no price: nobody else keeps that.
+        """
+        if cost and not known:
+            self._doubt(cost)
         self._let_go(key)
-        self.spent += cost or 0
+        self.spent += cost
 
     def release(self, key: str) -> None:
         """A request came to nothing and will not be billed."""
@@ -94,6 +97,14 @@ class Purse:
         if self._kept and not self._live:
             self._kept = 0
             self._keep(0)
+
+    def _keep_enough(self, needed: int, amount: int, cap: int) -> None:
+        # A little ahead, so that not every request waits for the disk; and not far
+        # ahead, because after a kill all of it counts as spent.
+        ahead = _AHEAD * amount
+        if not needed <= self._kept <= 2 * needed + ahead:
+            self._kept = min(needed + ahead, cap - self.spent)
+            self._keep(self._kept)
 
     def _hold(self, key: str, amount: int, *, on_disk: bool) -> None:
         self._let_go(key)

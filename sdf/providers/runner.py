@@ -52,8 +52,8 @@ class Batches(Protocol):
 class Runner:
     """A provider for any number of live models; see `Provider`."""
 
-    def __init__(self, purse: Purse, cost: Callable[[Response], int | None]) -> None:
-        """`cost` says what an answer cost at most, in 10^-12 dollars."""
+    def __init__(self, purse: Purse, cost: Callable[[Response], tuple[int, bool]]) -> None:
+        """`cost` says what an answer cost, in 10^-12 dollars, and whether that is known or a bound."""
         self.purse = purse
         self._cost = cost
         self._loop = asyncio.new_event_loop()
@@ -103,7 +103,8 @@ class Runner:
     def recorded(self, responses: Sequence[Response]) -> None:
         """Their costs are in the ledger: settle what was reserved for them."""
         for response in responses:
-            self.purse.settle(response.request_id, self._cost(response))
+            amount, known = self._cost(response)
+            self.purse.settle(response.request_id, amount, known=known)
         for batches in self._batches:
             batches.recorded([one.request_id for one in responses])
 

@@ -88,7 +88,7 @@ def runner_with(
 ) -> Runner:
     """A runner with one lane; every request may cost `worst` and every answer costs `cost`."""
     purse = purse or Purse(None)
-    runner = Runner(purse, lambda response: cost if response.error is None else None)
+    runner = Runner(purse, lambda response: (cost or 0 if response.error is None else 0, True))
     runner.add_lane(model, Lane(sender, rates, runner, purse=purse, worst=lambda _: worst, clock=clock))
     return runner
 

@@ -33,7 +33,7 @@ from tests.standin.limits import MODELS
 
 Make = Callable[..., Setup]
 EVERY = os.environ.get("SDF_FAULTS") == "1"
-FEW = 10
+FEW = 5
 KEY = "sk-ant-stand-in"
 GENRE = "forum"
 N = 4

@@ -44,7 +44,7 @@ class Collecting:
             except Transient as failure:
                 # One batch that cannot be read holds no other up.
                 flight.failures += 1
-                wait = min(self._pause * 2**flight.failures, MOST_WAIT)
+                wait = min(self._pause * 2 ** min(flight.failures, 10), MOST_WAIT)
                 flight.resume_at = self._clock.now() + wait
                 self._desk.warn(f"{flight.batch.batch_id} could not be read to the end ({failure.message}).")
             else:
