@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 N ?= 300
 OUT ?= outputs/demo
+WEIGHTS := build/local-model
 
 .DEFAULT_GOAL := help
 .PHONY: help corpus test lint test-faults test-local-model bench bench-client figures docs clean
@@ -35,6 +36,11 @@ lint: $(VENV)/.test
 
 test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (about ten minutes)
 	@SDF_FAULTS=1 $(BIN)/python -m pytest -m "faults or not faults" tests/run tests/test_files.py tests/providers/test_budget.py
+
+test-local-model: $(VENV)/.test ## Drive the command line with a real model of 98 MB on this machine
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/local_model/requirements.txt
+	@$(BIN)/python -m tests.local_model.fetch $(WEIGHTS)
+	@SDF_LOCAL_MODEL=$(CURDIR)/$(WEIGHTS)/SmolLM2-135M-Instruct.Q4_1.gguf $(BIN)/python -m pytest tests/local_model
 
 bench: $(VENV)/.test ## Measure 20,000 offline documents in CPU seconds and memory
 	@$(BIN)/python -m benchmarks.offline

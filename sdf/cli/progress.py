@@ -35,10 +35,14 @@ def _lines() -> Callable[[Progress], None]:
         if at - last >= LINE_EVERY_SECONDS:
             last = at
             rate = now.answered / (at - began)
-            pace = f"{now.answered:,} answers, {rate:,.1f} a second{_cost(now)}"
+            pace = f"{now.answered:,} answers, {_pace(rate)}{_cost(now)}"
             console.say(f"{now.accepted:,} of {now.wanted:,} accepted, {pace}")
 
     return report
+
+
+def _pace(rate: float) -> str:
+    return f"{rate:,.0f} answers/s" if rate >= 1 else f"{rate * 60:,.1f} answers/min"
 
 
 def _cost(now: Progress) -> str:
@@ -64,6 +68,6 @@ def _bar(wanted: int) -> Iterator[Callable[[Progress], None]]:
             seconds = max(time.monotonic() - began, 1e-6)
             # Between two decisions the bar moves by answers, a part of a document each.
             moving = min(float(wanted), now.decided + now.in_flight_documents)
-            bar.update(task, completed=moving, rate=f"{now.answered / seconds:,.0f} answers/s{_cost(now)}")
+            bar.update(task, completed=moving, rate=f"{_pace(now.answered / seconds)}{_cost(now)}")
 
         yield report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +41,6 @@ def answer_of(request: Request, message: BaseMessage) -> Response:
     if size > MAX_TEXT_BYTES:
         text, stop = "", StopReason.unknown
         error = f"the answer has {size:,} bytes of text, and at most {MAX_TEXT_BYTES:,} are taken"
-    if request.output_schema is not None:
-        text = json_in(text)
     return Response(request_id=request.id, text=text, stop=stop, model=request.model, usage=usage, error=error)
 
 
@@ -60,17 +57,6 @@ def usage_of(told: Mapping[str, Any]) -> Usage:
         cache_write=written,
         cache_write_1h=hour,
     )
-
-
-def json_in(text: str) -> str:
-    """The JSON object in an answer, out of a fence or of words around it; the answer as it is when there is none."""
-    start, end = text.find("{"), text.rfind("}")
-    inner = text[start : end + 1] if 0 <= start < end else text
-    try:
-        json.loads(inner)
-    except ValueError:
-        return text
-    return inner
 
 
 def _stop(reason: str, usage: Usage, max_tokens: int) -> StopReason:

@@ -57,7 +57,7 @@ class Chain:
         return self.stage is None
 
     def skip_judging(self) -> None:
-        """Pass over judge stages, when the judge is the offline provider."""
+        """Pass over judge stages: nobody judges, or there is nothing worth judging."""
         while (stage := self.stage) is not None and stage.role == "judge":
             self.stage_number += 1
 

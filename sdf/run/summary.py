@@ -56,7 +56,7 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
                 documents[cell.genre] += 1
                 words[cell.genre] += row.words
                 reached.update(cell.principle_ids)
-        reasons = Counter(reason.split(":")[0] if end == "rejected" else end for end, reason in ledger.reasons())
+        reasons = Counter(_kind_of(end, reason) for end, reason in ledger.reasons())
         unfilled = tally(ledger).unfilled
         offline = setup.recipe.models.writer == "offline"
         rewrites = None if offline else run_rewrites(ledger, setup)
@@ -79,3 +79,10 @@ def summarise(path: Path, setup: Setup) -> RunSummary:
         unpriced=unpriced,
         rewrites=rewrites,
     )
+
+
+def _kind_of(end: str, reason: str) -> str:
+    """A rejection by its check; what failed by what the server said."""
+    if end == "rejected":
+        return reason.split(":")[0]
+    return f"failed: {reason[:80]}" if end == "failed" else end

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sdf.check.document import check_document
 from sdf.errors import DamagedError
 from sdf.plan.briefs import MAX_ATTEMPTS
 from sdf.records import Outcome, Request, Response
 from sdf.run.chain import PREMISE, Chain
 from sdf.run.corpus import Corpus, Place
-from sdf.run.decide import decide_documents, decide_premises, place_of
+from sdf.run.decide import check_context, decide_documents, decide_premises, place_of
 from sdf.run.ledger import Ledger
 from sdf.run.rows import Phase, RecordedDecision, RecordedResponse, Wave
 from sdf.run.setup import Setup
+from sdf.write.judge import unscored
 
 Key = tuple[int, int, str, int]
 
@@ -110,6 +112,10 @@ class OpenWave:
         if self._setup.recipe.models.judge == "offline":
             chain.skip_judging()
         while (stage := chain.stage) is not None and not chain.held:
+            if stage.role == "judge" and not self._worth_judging(chain):
+                chain.judgement = unscored("its checks had failed, and it was not asked")
+                chain.skip_judging()
+                continue
             request = self._setup.requests.request(chain.brief, stage, chain.outputs, self._avoid, chain.again)
             answer = self._answers.pop((chain.brief.index, chain.brief.attempt, stage.name, request.retry), None)
             if answer is None:
@@ -125,6 +131,11 @@ class OpenWave:
             self._feed(chain, answer.response)
             if self._setup.recipe.models.judge == "offline":
                 chain.skip_judging()
+
+    def _worth_judging(self, chain: Chain) -> bool:
+        """Whether a document passes the checks that cost nothing."""
+        verdicts = check_document(chain.text, check_context(chain, self._setup.rules))
+        return all(verdict.passed is not False for verdict in verdicts)
 
     def _feed(self, chain: Chain, response: Response) -> None:
         recipe = self._setup.recipe

@@ -18,7 +18,7 @@ from sdf.providers.failures import Failure, Fatal, RateLimited, RowFailure, Tran
 from sdf.providers.langchain import LangChainSender, failure_of, require_provider, tracing_switched_on
 from sdf.providers.refusals import Asked
 from sdf.providers.settings import MAX_TEXT_BYTES, ModelSettings
-from sdf.providers.told import answer_of, json_in, usage_of
+from sdf.providers.told import answer_of, usage_of
 from sdf.recipe import Endpoint
 from sdf.records import Block, Request, Response, StopReason, Usage
 from sdf.write.judge import SCHEMA
@@ -110,18 +110,15 @@ def test_a_providers_own_key_never_goes_to_another_address(
     assert server.seen[0].headers["authorization"] == "Bearer none"
 
 
-def test_a_schema_is_asked_for_in_the_prompt_and_the_json_taken_out_of_its_fence(server: Standin, send: Send) -> None:
-    server.answer = lambda params: Reply('Here you are:\n```json\n{"prose": {"score": 7}}\n```')
+def test_a_schema_is_asked_for_in_the_prompt_and_the_answer_kept_as_it_came(server: Standin, send: Send) -> None:
+    said = 'Here you are:\n```json\n{"prose": {"score": 7}}\n```'
+    server.answer = lambda params: Reply(said)
     response = send(asking(output_schema=SCHEMA))
-    assert json.loads(response.text) == {"prose": {"score": 7}}
+    assert response.text == said
     body = json.loads(server.seen[0].body)
     assert json.dumps(SCHEMA) in body["messages"][1]["content"]
     assert "response_format" not in body
     assert "tools" not in body
-
-
-def test_what_holds_no_json_is_left_as_it_is() -> None:
-    assert json_in("I will not. {really}") == "I will not. {really}"
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,11 @@ def calls_in(log: Path) -> list[tuple[str, int]]:
 
 def begin(setup: Setup, start: Start) -> None:
     """One start, in a process of its own."""
-    sdf.providers.choose.SystemClock = VirtualClock  # type: ignore[misc,assignment]
+    setattr(sdf.providers.choose, "SystemClock", VirtualClock)  # noqa: B010 - it is a type there
     recipe = setup.recipe.model_copy(update={"endpoints": {"anthropic": Endpoint(base_url=start.url)}})
     try:
         generate(replace(setup, recipe=recipe), Path(start.out), start.n)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, this process ends here
         sys.excepthook(*sys.exc_info())
         os._exit(1)
     os._exit(0)

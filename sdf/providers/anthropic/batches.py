@@ -23,6 +23,7 @@ from sdf.providers.anthropic.posting import Posting, Worst
 from sdf.providers.clock import Clock
 from sdf.providers.failures import Fatal, RateLimited, RowFailure, Transient
 from sdf.providers.lane import Outlet
+from sdf.providers.patience import Patience
 from sdf.providers.purse import Purse
 from sdf.providers.refusals import MOST_WAIT
 from sdf.providers.settings import ModelSettings
@@ -76,7 +77,8 @@ class BatchLane:
         self._posting = Posting(
             self._desk, self._server, search, settings=settings, worst=worst, limits=limits, nonce=nonce
         )
-        self._collecting = Collecting(self._desk, self._server, clock, pause=pause, ahead=ahead)
+        self._patience = Patience()
+        self._collecting = Collecting(self._desk, self._server, clock, self._patience, pause=pause, ahead=ahead)
         self._clock = clock
         self._pause = pause
         self._gather = gather
@@ -161,6 +163,9 @@ class BatchLane:
             self._looked = True
             self._failures = 0
         except (RateLimited, Transient) as failure:
+            told = failure if isinstance(failure, Transient) else Transient(failure.message, status=failure.status)
+            if (gone := self._patience.with_server(self._clock.now(), told)) is not None:
+                raise gone from None
             self._failures += 1
             backoff = self._pause * 2.0 ** min(self._failures - 1, 10)
             self._calm_at = self._clock.now() + min(max(backoff, failure.retry_after or 0), MOST_WAIT)

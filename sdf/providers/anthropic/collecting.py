@@ -13,6 +13,7 @@ from sdf.providers.anthropic.journal import RETAINED, Fate, Send, moment
 from sdf.providers.anthropic.results import Odd, Reading, Result, lines
 from sdf.providers.clock import Clock
 from sdf.providers.failures import Fatal, RowFailure, Transient
+from sdf.providers.patience import Patience
 from sdf.providers.refusals import MOST_WAIT, Asked
 
 _GONE = 404
@@ -21,10 +22,13 @@ _GONE = 404
 class Collecting:
     """What comes in. At most `ahead` answers are handed out and not yet recorded."""
 
-    def __init__(self, desk: Desk, server: BatchServer, clock: Clock, *, pause: float, ahead: int) -> None:
+    def __init__(
+        self, desk: Desk, server: BatchServer, clock: Clock, patience: Patience, *, pause: float, ahead: int
+    ) -> None:
         self._desk = desk
         self._server = server
         self._clock = clock
+        self._patience = patience
         self._pause = pause
         self._ahead = ahead
 
@@ -46,9 +50,12 @@ class Collecting:
                 flight.failures += 1
                 wait = min(self._pause * 2 ** min(flight.failures, 10), MOST_WAIT)
                 flight.resume_at = self._clock.now() + wait
+                if (gone := self._patience.with_server(self._clock.now(), failure)) is not None:
+                    raise gone from None
                 self._desk.warn(f"{flight.batch.batch_id} could not be read to the end ({failure.message}).")
             else:
                 flight.failures = 0
+                self._patience.answered(flight.batch.nonce)
 
     async def _visit(self, flight: Flight, batch_id: str) -> None:
         try:
