@@ -51,6 +51,7 @@ def test_no_part_of_a_bank_is_empty(make_setup: Make) -> None:
     _, values = spoken(setup, lambda _: True)
     variables = dict(values)
     bare = {
+        "text": "",
         "bank": dict.fromkeys(
             ("statement", "reasons", "practice", "limits", "cases", "tensions", "objections", "otherwise"), ()
         )
