@@ -101,7 +101,7 @@ def providers_for(models: Sequence[str], means: Means) -> dict[str, Provider]:
 
 
 def _runner(models: Sequence[str], means: Means) -> Runner:
-    runner = Runner(means.purse, means.money.settled)
+    runner = Runner(means.purse, means.money.settled, answered_before=bool(means.proven))
     anthropic = any(kind_of(model) == "anthropic" for model in models)
     batches = _open_batches(runner, means) if anthropic else None
     for model in models:

@@ -122,7 +122,7 @@ def _answer(line: bytes, where: str) -> Response:
             stop = StopReason.refusal
         usage = Usage(input=int(used.get("prompt_tokens", 0)), output=int(used.get("completion_tokens", 0)))
         model = str(body.get("model", "files"))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as broken:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as broken:
         raise ResponseError(
             f"is no answer in the batch format ({type(broken).__name__}: {broken})",
             where=where,

@@ -52,8 +52,14 @@ class Batches(Protocol):
 class Runner:
     """A provider for any number of live models; see `Provider`."""
 
-    def __init__(self, purse: Purse, cost: Callable[[Response], tuple[int, bool]]) -> None:
-        """`cost` says what an answer cost, in 10^-12 dollars, and whether that is known or a bound."""
+    def __init__(
+        self, purse: Purse, cost: Callable[[Response], tuple[int, bool]], *, answered_before: bool = True
+    ) -> None:
+        """`cost` says what an answer cost, in 10^-12 dollars, and whether that is known or a bound.
+
+        `answered_before`: the run has had an answer. In one that never had any, failures
+        are the setting's and nobody's row.
+        """
         self.purse = purse
         self._cost = cost
         self._loop = asyncio.new_event_loop()
@@ -64,6 +70,7 @@ class Runner:
         self._done: list[Response] = []
         self._failed: list[tuple[Request, RowFailure]] = []
         self._streak: tuple[str, int] = ("", 0)
+        self._answered = answered_before
         self._halt: Fatal | None = None
         self._fault: BaseException | None = None
 
@@ -91,8 +98,8 @@ class Runner:
         """
         if self.busy() or self._done:
             self._loop.run_until_complete(self._some())
-        if not self._under_way() and not self._halt:
-            self._release_failures()
+        if not self._under_way() and not self._halt and not any(lane.moving for lane in self._lanes.values()):
+            self._end_failures()
         if self._done:
             given, self._done = self._done[:GROUP], self._done[GROUP:]
             return given
@@ -130,7 +137,7 @@ class Runner:
     def answered(self, response: Response) -> None:
         """An answer has come."""
         self._done.append(response)
-        self._streak = ("", 0)
+        self._streak, self._answered = ("", 0), True
         if self._failed:
             self._release_failures()
         self._told.set()
@@ -145,13 +152,7 @@ class Runner:
         self._streak = (kind, self._streak[1] + 1 if kind == self._streak[0] else 1)
         self._failed.append((request, failure))
         if self._streak[1] >= SAME_FAILURES:
-            self._failed.clear()
-            self.halt(
-                Fatal(
-                    f"{SAME_FAILURES} requests in a row failed alike; the last: {failure.message}",
-                    hint="Mend what the message names. None of them was recorded: the same command goes on.",
-                )
-            )
+            self._halt_with_failures(f"{SAME_FAILURES} requests in a row failed alike; the last: {failure.message}")
         self._told.set()
 
     def halt(self, failure: Fatal) -> None:
@@ -202,6 +203,16 @@ class Runner:
 
     def _waiting(self) -> int:
         return sum(lane.waiting for lane in self._lanes.values())
+
+    def _end_failures(self) -> None:
+        if self._failed and not self._answered:
+            self._halt_with_failures(f"every request so far failed; the last: {self._failed[-1][1].message}")
+        self._release_failures()
+
+    def _halt_with_failures(self, message: str) -> None:
+        self._failed.clear()
+        hint = "Mend what the message names. None of them was recorded: the same command goes on."
+        self.halt(Fatal(message, hint=hint))
 
     def _release_failures(self) -> None:
         self._done += [failed_response(request, failure) for request, failure in self._failed]
