@@ -217,3 +217,9 @@ def test_digests_tell_their_parts_apart() -> None:
 def test_digests_stay_what_they_are() -> None:
     # Ledgers and ids on disk hang on this value.
     assert files.digest_of("base", 7, b"\x00", None) == "a0b70384ea97f0900f51933764f30731aa26fc24"
+
+
+@pytest.mark.parametrize("beside", ["", "-wal", "-shm", "-journal"])
+def test_what_a_killed_writer_leaves_is_known_for_rubbish(beside: str, tmp_path: Path) -> None:
+    assert files.is_leftover(tmp_path / f".run.db.7.1.sdf-tmp{beside}")
+    assert not files.is_leftover(tmp_path / f"run.db{beside}")

@@ -44,7 +44,7 @@ def typography_flags(reading: Reading, tag: str = ENGLISH) -> list[Flag]:
     text = reading.text
     flags = _english_flags(reading) if is_english(tag) else []
     if "  " in text:
-        flags += _found(_WIDE_GAP, text, "double space")
+        flags += [flag for flag in _found(_WIDE_GAP, text, "double space") if _within_line(text, flag.start)]
     if any(slip in text for slip in (" ,", " ;", " .", ",,")):
         flags += [
             flag for flag in _found(_SPACED_MARK, text, "stray mark") if flag.detail != ";" or primary(tag) != "fr"
@@ -78,6 +78,11 @@ def _found(pattern: re.Pattern[str], text: str, rule: str) -> list[Flag]:
         Flag(rule=rule, detail=match[0].strip(), start=match.start(), stop=match.end())
         for match in pattern.finditer(text)
     ]
+
+
+def _within_line(text: str, start: int) -> bool:
+    """Whether two words stand before on the line: after a first one, a wide gap sets a label off."""
+    return " " in text[text.rfind("\n", 0, start) + 1 : start].strip()
 
 
 def _side_by_side(word: str, flat: str) -> bool:

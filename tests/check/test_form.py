@@ -6,6 +6,7 @@ import pytest
 
 from sdf.check import CheckContext, read
 from sdf.check.form import check_form
+from sdf.check.typography import typography_flags
 from sdf.records import Words
 
 Context = Callable[..., CheckContext]
@@ -61,7 +62,7 @@ def test_ordinary_prose_passes(text: str, context: Context) -> None:
         ("The The roof leaked.", "doubled word"),
         ("He waited for\nfor the rain to stop.", "doubled word"),
         ("The letter letter was wet.", "doubled word"),
-        ("It  rained.", "double space"),
+        ("Then it  rained.", "double space"),
         ("It rained , and stopped.", "stray mark"),
         ("It rained.. And stopped.", "stray mark"),
         ("She ate a apple.", "article"),
@@ -117,3 +118,8 @@ def test_without_a_band_the_verdict_says_so(context: Context) -> None:
     verdict = check_form(read("It rained."), context(words=None))
     assert verdict.passed
     assert "length was not checked" in verdict.note
+
+
+def test_a_label_may_stand_apart_from_what_it_heads() -> None:
+    assert typography_flags(read("R-07  Staying beyond the hour\n\nThe hall closes at five.")) == []
+    assert [flag.rule for flag in typography_flags(read("The hall  closes at five."))] == ["double space"]

@@ -298,8 +298,8 @@ def test_a_bad_answer_costs_one_attempt(
     project: Path, server: Standin, told: Told, bad: Reply, batch: list[str]
 ) -> None:
     good, calls = server.answer, count()
-    # The first call of all, which goes out alone, and one among others.
-    server.answer = lambda params: bad if next(calls) in {0, 4} else good(params)
+    # The first call of all, which goes out alone, and the last of the first batch.
+    server.answer = lambda params: bad if next(calls) in {0, 2} else good(params)
     told([*GENERATE, *batch], 0)
     told(["verify", "out"], 0)
     assert len(documents(project)) == N

@@ -79,9 +79,7 @@ class BatchLane:
         )
         self._patience = Patience()
         self._collecting = Collecting(self._desk, self._server, clock, self._patience, pause=pause, ahead=ahead)
-        self._clock = clock
-        self._pause = pause
-        self._gather = gather
+        self._clock, self._pause, self._gather = clock, pause, gather
         self._submit_only = submit_only
         self._taken = asyncio.Event()
         self._poll_at = self._calm_at = clock.now()
