@@ -91,6 +91,7 @@ class Lane:
         self._proven = set(proven)
         self._patience = Patience()
         self._calls: set[asyncio.Task[None]] = set()
+        self._unrecorded: set[str] = set()
         self._timer: asyncio.Task[None] | None = None
         self._timer_due = float("inf")
         self._resume_at = float("-inf")
@@ -138,7 +139,7 @@ class Lane:
             now = self._clock.now()
             while self._later and self._later[0][0] <= now:
                 self._ready.append(heapq.heappop(self._later)[2])
-            if not self._ready or len(self._calls) >= self._room():
+            if not self._ready or len(self._calls) + len(self._unrecorded) >= self._room():
                 break
             delay = self._delay(now)
             if delay > 0:
@@ -152,6 +153,10 @@ class Lane:
             self._send(request, now)
         if self._later and not self._outlet.halting:
             self._wake_at(self._later[0][0])
+
+    def recorded(self, request_ids: Collection[str]) -> None:
+        """These answers are on the disk; ids of other lanes are let pass."""
+        self._unrecorded.difference_update(request_ids)
 
     async def close(self) -> None:
         """Abandon what is under way and let go of the connections."""
@@ -214,6 +219,7 @@ class Lane:
             self._concurrency.succeeded()
             self._output.take(response.usage.output)
             self._settle_template(request)
+            self._unrecorded.add(request.id)
             self._outlet.answered(response)
 
     def _end(self, request: Request, sent: float, failure: Failure) -> None:

@@ -37,6 +37,7 @@ NEEDS_A_PERSON = frozenset(
 _MONEY = re.compile(r"credit balance|billing|spend(?:ing)? (?:limit|cap)|usage limits?\b|buy credits", re.IGNORECASE)
 _SETTING = re.compile(r"\bthinking\.(?:type|budget)|output_config\.effort|\beffort level", re.IGNORECASE)
 _SECRET_LENGTH = 8
+_WORD = re.compile(r"[A-Za-z_]{1,40}")
 
 
 class Refusal(NamedTuple):
@@ -116,6 +117,11 @@ def quoted(text: str, key_env: str) -> str:
         text = text.replace(key, "[key]")
     line = " ".join(text.split()).encode("utf-8", "replace").decode()
     return line[:QUOTED]
+
+
+def as_word(reason: object) -> str:
+    """A stop reason as it may be kept: a short word, since a server may put anything there."""
+    return repr(reason) if isinstance(reason, str) and _WORD.fullmatch(reason) else "one that is no word"
 
 
 def retry_seconds(value: str | None, date: str | None = None) -> float | None:

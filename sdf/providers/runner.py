@@ -112,8 +112,11 @@ class Runner:
         for response in responses:
             amount, known = self._cost(response)
             self.purse.settle(response.request_id, amount, known=known)
+        names = [one.request_id for one in responses]
+        for lane in self._lanes.values():
+            lane.recorded(names)
         for batches in self._batches:
-            batches.recorded([one.request_id for one in responses])
+            batches.recorded(names)
 
     def busy(self) -> bool:
         """Whether something is under way or waits to be sent."""

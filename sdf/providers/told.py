@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sdf.providers.refusals import as_word
 from sdf.providers.settings import MAX_TEXT_BYTES
 from sdf.records import Request, Response, StopReason, Usage
 
@@ -36,7 +37,7 @@ def answer_of(request: Request, message: BaseMessage) -> Response:
     refused = bool(message.additional_kwargs.get("refusal"))
     stop = StopReason.refusal if refused else _stop(reason, usage, request.max_tokens)
     text = str(message.text).encode("utf-8", "replace").decode()
-    error = f"stopped for an unknown reason: {reason!r:.80}" if stop is StopReason.unknown else None
+    error = f"stopped for an unknown reason: {as_word(reason)}" if stop is StopReason.unknown else None
     size = len(text.encode())
     if size > MAX_TEXT_BYTES:
         text, stop = "", StopReason.unknown

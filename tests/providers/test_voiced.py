@@ -54,7 +54,7 @@ def test_no_part_of_a_bank_is_empty(make_setup: Make) -> None:
         "text": "",
         "bank": dict.fromkeys(
             ("statement", "reasons", "practice", "limits", "cases", "tensions", "objections", "otherwise"), ()
-        )
+        ),
     }
     variables["principles"] = [bare]
     variables["names"] = {**values["names"], "ai": "Orin"}  # type: ignore[dict-item]

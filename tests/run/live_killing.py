@@ -16,6 +16,12 @@ import sys
 import time
 from pathlib import Path
 
+import anthropic  # noqa: F401 - loaded here, once, and not in every start
+import numpy as np  # noqa: F401
+import zstandard  # noqa: F401
+
+import sdf.providers.anthropic.batches
+import sdf.providers.anthropic.sender
 import sdf.providers.choose
 from sdf.errors import AwaitingError
 from sdf.recipe import load_recipe

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sdf.providers.refusals import as_word
 from sdf.providers.settings import MAX_TEXT_BYTES
 from sdf.records import Request, Response, StopReason, Usage
 
@@ -83,7 +84,7 @@ def response_of(request: Request, message: Mapping[str, Any] | Message, *, batch
         told = f"the answer has {size:,} bytes of text, and at most {MAX_TEXT_BYTES:,} are taken"
         return _errored(request, told, usage=usage, batch=batch)
     stop = _STOPS.get(message.stop_reason or "", StopReason.unknown)
-    error = f"stopped for an unknown reason: {message.stop_reason!r:.80}" if stop is StopReason.unknown else None
+    error = f"stopped for an unknown reason: {as_word(message.stop_reason)}" if stop is StopReason.unknown else None
     return Response(
         request_id=request.id, text=text, stop=stop, model=request.model, usage=usage, batch=batch, error=error
     )

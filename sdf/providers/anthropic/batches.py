@@ -115,9 +115,9 @@ class BatchLane:
         """
         desk, posting = self._desk, self._posting
         if not self._submit_only or not self._looked:
-            return len(desk.wanted) - posting.kept_back
+            return len(desk.wanted) - posting.kept_back - desk.given_up
         waiting = len(desk.pending) - posting.kept_back
-        return waiting + len(desk.given) + posting.in_doubt + self._collecting.unread
+        return waiting + len(desk.given) - desk.given_up + posting.in_doubt + self._collecting.unread
 
     @property
     def short_of_money(self) -> bool:

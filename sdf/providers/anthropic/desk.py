@@ -97,6 +97,11 @@ class Desk:
         self.purse.suspect(request.id)
         self.outlet.failed(request, failure)
 
+    @property
+    def given_up(self) -> int:
+        """Requests whose failure was handed out: nothing comes for them, and the runner may hold the failure back."""
+        return sum(fate is Fate.failed for fate in self.given.values())
+
     def recorded(self, request_ids: Collection[str]) -> None:
         """What was handed out is on the disk; ids of other lanes are let pass."""
         fates: dict[str, dict[str, Fate]] = defaultdict(dict)
