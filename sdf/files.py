@@ -26,8 +26,6 @@ from sdf.records import Record
 LEFTOVER = ".sdf-tmp"
 """How the name of a temporary file ends; one that outlives its writer is rubbish."""
 
-_LEFTOVERS = tuple(LEFTOVER + beside for beside in ("", "-wal", "-shm", "-journal"))
-
 SHARD = ".jsonl.zst"
 """How the name of a shard ends."""
 
@@ -132,7 +130,7 @@ def temporary_beside(path: Path) -> Path:
 
 def is_leftover(path: Path) -> bool:
     """Whether the name is of a temporary file, or of what SQLite keeps beside one."""
-    return path.name.startswith(".") and path.name.endswith(_LEFTOVERS)
+    return path.name.startswith(".") and f"{LEFTOVER}-" in f"{path.name}-"
 
 
 def require_free_space(directory: Path, wanted: int) -> None:
