@@ -97,9 +97,7 @@ class Lane:
         self._resume_at = float("-inf")
         self._concurrency = Concurrency(rates.concurrency)
         self._breaker = Breaker()
-        self._requests = Bucket(rates.requests)
-        self._input = Bucket(rates.input_tokens)
-        self._output = Bucket(rates.output_tokens)
+        self._requests, self._input, self._output = map(Bucket, rates[1:])
         self.short_of_money = False
 
     # --- what the runner asks ------------------------------------------------
