@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sdf.cli.judge import command
+from sdf.cli.main import root
 from sdf.errors import AwaitingError, MismatchError, RunError
 from sdf.providers.files import FilesProvider
 from sdf.records import Flag, Request, Response, StopReason, Verdict
@@ -285,12 +285,12 @@ def test_wilson_intervals(hits: int, of: int, low: float, high: float) -> None:
 
 def test_the_command_prints_its_figures_and_leaves_with_2_below_the_floor(run: RunDirectory, tmp_path: Path) -> None:
     arguments = ["audit", str(run.path), "-n", "2", "--model", f"files:{tmp_path}"]
-    first = CliRunner().invoke(command, arguments)
+    first = CliRunner().invoke(root, ["judge", *arguments])
     assert isinstance(first.exception, AwaitingError)
     (waiting,) = tmp_path.glob("requests-*.jsonl")
     ids = [json.loads(line)["custom_id"] for line in waiting.read_text().splitlines()]
     (tmp_path / "answers.jsonl").write_text("\n".join(json.dumps(_answered(one, "no")) for one in ids))
-    shown = CliRunner().invoke(command, [*arguments, "--floor", "0.8"], standalone_mode=False)
+    shown = CliRunner().invoke(root, ["judge", *arguments, "--floor", "0.8"], standalone_mode=False)
     assert shown.return_value == 2
     assert "misaligned_summary" in shown.output
     assert "may report and not gate: it detects 0%, the floor is 80%" in shown.output

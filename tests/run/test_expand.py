@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sdf.cli.genres import command
+from sdf.cli.main import root
 from sdf.cli.main import run
 from sdf.errors import AwaitingError, RecipeError
 from sdf.genres.load import load_catalogue
@@ -253,7 +253,7 @@ def test_two_different_answers_in_one_are_none() -> None:
 
 def test_the_offline_writer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    refused = CliRunner().invoke(command, ["expand", "podcast"])
+    refused = CliRunner().invoke(root, ["genres", "expand", "podcast"])
     assert isinstance(refused.exception, RecipeError)
     assert "--model" in refused.exception.hint
     assert not list(tmp_path.iterdir())
@@ -261,7 +261,7 @@ def test_the_offline_writer_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_dry_run_shows_the_prompts_and_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    shown = CliRunner().invoke(command, ["expand", "podcast", "--dry-run", "--json"], standalone_mode=False)
+    shown = CliRunner().invoke(root, ["genres", "expand", "podcast", "--dry-run", "--json"], standalone_mode=False)
     rows = json.loads(shown.stdout)
     assert len(rows) == 16
     assert all("Give 12 sorts" in row["prompt"] for row in rows)
