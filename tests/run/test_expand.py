@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sdf.cli.main import root
-from sdf.cli.main import run
+from sdf.cli.main import root, run
 from sdf.errors import AwaitingError, RecipeError
 from sdf.genres.load import load_catalogue
 from sdf.genres.pack import Catalogue
