@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from sdf.cli.inputs import overridden
 from sdf.diversity.panel import distinct_n, name_counts, neighbour_share, ngram_document_share, opening_counts
 from sdf.files import read_shard
 from sdf.genres.load import search_path
@@ -28,7 +27,7 @@ def documents(run: Path) -> list[dict[str, Any]]:
 def project(run: Path, recipe: Path) -> Setup:
     """The setup that the run was made from, by its lock and the recipe beside it."""
     lock = json.loads((run / "recipe.lock.json").read_text())["recipe"]
-    chosen = overridden(Recipe.model_validate(lock), None, None)
+    chosen = Recipe.model_validate(lock)
     file = load_recipe(recipe).constitution.file
     return prepare(chosen, constitution=recipe.parent / file, folders=search_path(recipe.parent))
 
