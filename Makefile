@@ -34,7 +34,7 @@ lint: $(VENV)/.test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (about ten minutes)
+test-faults: $(VENV)/.test ## Kill, fill the disk and flip bits at full count (about forty minutes)
 	@SDF_FAULTS=1 $(BIN)/python -m pytest -m "faults or not faults" tests/run tests/test_files.py tests/providers/test_budget.py
 
 test-local-model: $(VENV)/.test ## Drive the command line with a real model of 98 MB on this machine

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,11 +9,7 @@ import click
 from sdf.cli import console
 from sdf.cli.inputs import Inputs, read_inputs
 from sdf.errors import RecipeError
-from sdf.providers.choose import Means, check_models, provider_for
-from sdf.providers.money import Money
-from sdf.providers.prices import PICO
-from sdf.providers.protocol import Provider
-from sdf.providers.purse import Purse
+from sdf.run.asking import opened
 from sdf.run.audit import AUDIT, audit, refuse_another_corpus, setup_of_run
 from sdf.run.audited import Audit, Share, Standing, judge_prompts, standing
 from sdf.run.directory import open_run
@@ -61,7 +54,9 @@ def audited(
     setup = _setup(directory, config, model)
     if setup.recipe.models.judge == "offline":
         raise RecipeError("the offline provider never judges", hint="Name a judge with --model PROVIDER:MODEL.")
-    with _asking(setup, budget, allow_tracing) as (provider, money):
+    judge = setup.recipe.models.judge
+    asking = opened(judge, setup.recipe, setup.catalogue, budget=budget, allow_tracing=allow_tracing)
+    with asking as (provider, money):
         found = audit(setup, directory, provider, documents=number, seed=seed, price=money.cost, report=_said)
     least = setup.recipe.checks.judge_floor if floor is None else floor
     ruling = standing(found, least, found.judge, judge_prompts(setup.catalogue))
@@ -79,25 +74,6 @@ def _setup(directory: Path, config: Path | None, model: str | None) -> Setup:
     setup = read_inputs(Inputs(config=config, model=model))
     refuse_another_corpus(setup, open_run(directory))
     return setup
-
-
-@contextmanager
-def _asking(setup: Setup, budget: float | None, allow_tracing: bool) -> Iterator[tuple[Provider, Money]]:
-    """The judge's provider and its prices; a budget is kept over this call alone."""
-    judge = setup.recipe.models.judge
-    changes = {
-        "models": setup.recipe.models.model_copy(update={"writer": judge, "fallback": None}),
-        "run": setup.recipe.run.model_copy(update={"batch": False, "budget": budget}),
-    }
-    recipe = setup.recipe.model_copy(update=changes)
-    money = Money(recipe.prices, datetime.now(UTC).date())
-    check_models(recipe, money, allow_tracing=allow_tracing)
-    purse = Purse(None if budget is None else round(budget * PICO))
-    provider = provider_for(judge, Means(recipe=recipe, catalogue=setup.catalogue, purse=purse, money=money))
-    try:
-        yield provider, money
-    finally:
-        provider.close()
 
 
 def _said(answered: int, asked: int) -> None:

@@ -50,8 +50,7 @@ class Price(Record):
     """Dollars for a million tokens of one model; None is what is not known.
 
     `cache_write` is for five minutes, `cache_write_1h` for an hour; `batch` multiplies
-    everything. `cache_min` is the shortest prefix that is cached, `window` the longest
-    prompt and answer together and `max_output` the longest answer, all in tokens.
+    everything. `cache_min` is the shortest prefix that is cached, in tokens.
     """
 
     input: float = Field(ge=0)
@@ -62,8 +61,6 @@ class Price(Record):
     batch: float | None = Field(default=None, ge=0, le=1)
     bands: tuple[Band, ...] = ()
     cache_min: int | None = None
-    window: int | None = None
-    max_output: int | None = None
 
 
 class Entry(Record):

@@ -33,7 +33,6 @@ class Purse:
         """
         self.cap = cap
         self.spent = spent
-        self.refused = False
         self._keep = keep
         self._doubt = doubt
         self._kept = 0
@@ -53,7 +52,6 @@ class Purse:
         says that the caller itself keeps the amount there, as the record of a batch does.
         """
         if not self.fits(worst):
-            self.refused = True
             return False
         amount = worst or 0
         if self.cap is not None and not on_disk:

@@ -15,6 +15,7 @@ from typing import Protocol
 from sdf.errors import HaltedError
 from sdf.providers.failures import Fatal, RowFailure
 from sdf.providers.lane import Lane, failed_response
+from sdf.providers.prices import PICO
 from sdf.providers.purse import Purse
 from sdf.records import Request, Response
 
@@ -228,8 +229,8 @@ class Runner:
         poor += [batches.short_of_money for batches in self._batches]
         if any(poor):
             raise HaltedError(
-                f"the budget does not allow another request: ${self.purse.spent / 10**12:,.2f} of "
-                f"${(self.purse.cap or 0) / 10**12:,.2f} are spent",
+                f"the budget does not allow another request: ${self.purse.spent / PICO:,.2f} of "
+                f"${(self.purse.cap or 0) / PICO:,.2f} are spent",
                 hint="Raise --budget to go on; what was written stays.",
             )
 

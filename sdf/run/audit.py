@@ -15,13 +15,14 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
-from sdf.errors import AwaitingError, MismatchError, RunError
+from sdf.errors import MismatchError, RunError
 from sdf.files import read_shard, readable_json, write_atomic
 from sdf.genres.pack import Genre
 from sdf.plan.locales import ENGLISH, is_english
 from sdf.providers.protocol import Provider
 from sdf.recipe import Recipe
 from sdf.records import Request, Response, TextDocument
+from sdf.run.asking import answers
 from sdf.run.audited import AGAIN, Audit, Heard, figures, judge_prompts, judge_stage
 from sdf.run.chain import Chain
 from sdf.run.defects import HARMLESS, KINDS, Planted, harmless
@@ -102,7 +103,7 @@ def audit(
         hint = "Generate some first. The planted sentences are English, and need a paragraph to stand in."
         raise RunError("has no accepted document that can be spoilt", where=str(path), hint=hint)
     with _answers_of(run) as ledger:
-        answers = _ask(asked, setup, provider, ledger, price=price, report=report)
+        told = _ask(asked, setup, provider, ledger, price=price, report=report)
     least = setup.recipe.checks.judge_min
     found = Audit(
         judge=setup.recipe.models.judge,
@@ -111,7 +112,7 @@ def audit(
         seed=seed,
         documents=len({question.document.id for question in asked}),
         requests=len(asked),
-        figures=figures([_heard(question, answers[question.request.id], least) for question in asked]),
+        figures=figures([_heard(question, told[question.request.id], least) for question in asked]),
     )
     write_atomic(run.report / AUDIT, readable_json(found.model_dump(mode="json")))
     return found
@@ -218,19 +219,15 @@ def _ask(
 ) -> dict[str, Response]:
     """Every question's answer: those that are recorded, and the rest from the provider."""
     waiting = {question.request.id: question for question in asked}
-    answers = {row.response.request_id: row.response for row in _recorded(asked, ledger)}
-    provider.submit([question.request for key, question in waiting.items() if key not in answers])
-    while len(answers) < len(waiting):
-        report(len(answers), len(waiting))
-        came = [one for one in provider.collect() if one.request_id in waiting and one.request_id not in answers]
+    found = {row.response.request_id: row.response for row in _recorded(asked, ledger)}
+    for given in answers(provider, [question.request for key, question in waiting.items() if key not in found]):
+        came = [one for one in given if one.request_id in waiting and one.request_id not in found]
         kept = [one for one in came if one.error is None]
         ledger.record_responses([_row(waiting[one.request_id], one, setup, price) for one in kept])
         provider.recorded(came)
-        answers |= {one.request_id: one for one in came}
-        if not came and not provider.busy():
-            told = provider.waiting()
-            raise AwaitingError(told or "answers are missing", hint="Then run the same command again.")
-    return answers
+        found |= {one.request_id: one for one in came}
+        report(len(found), len(waiting))
+    return found
 
 
 def _recorded(asked: Sequence[Question], ledger: Ledger) -> Iterator[RecordedResponse]:

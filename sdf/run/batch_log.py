@@ -57,13 +57,9 @@ class BatchLog:
 
     def settle_recorded(self) -> None:
         """Mark the requests whose answers were recorded just before a kill."""
-        if next(self._ledger.rows("SELECT 1 FROM sends WHERE fate = 'sent' LIMIT 1"), None) is None:
-            return
-        # The responses have no index by request, and are gone through once.
         query = (
             "SELECT s.nonce, s.request_id, r.error IS NOT NULL AND r.output = 0"
-            " FROM responses r CROSS JOIN sends s INDEXED BY sent ON s.request_id = r.request_id"
-            " WHERE s.fate = 'sent'"
+            " FROM sends s JOIN responses r ON r.request_id = s.request_id WHERE s.fate = 'sent'"
         )
         found: dict[str, dict[str, Fate]] = {}
         for nonce, request_id, failed in self._ledger.rows(query):

@@ -117,7 +117,7 @@ def unfit(proposal: Proposal, names: re.Pattern[str]) -> str:
     ):
         if not least <= len(text) <= most:
             return f"{what} has {len(text)} characters"
-        if not text.isprintable() or _MARKUP.search(text):
+        if not text.isprintable() or "\ufffd" in text or _MARKUP.search(text):
             return f"{what} holds more than plain words on one line"
         if _YEAR.search(text):
             return f"{what} names a year"

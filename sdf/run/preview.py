@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sdf.check.document import check_document
-from sdf.errors import AwaitingError, RunError
-from sdf.providers.choose import Means, provider_for
-from sdf.providers.money import Money
-from sdf.providers.prices import PICO
-from sdf.providers.purse import Purse
+from sdf.errors import RunError
 from sdf.records import Brief, Record, Request, Response, Verdict
+from sdf.run.asking import answers, opened
 from sdf.run.chain import Chain
 from sdf.run.decide import check_context
 from sdf.run.setup import Setup
@@ -67,19 +62,7 @@ def preview(setup: Setup, index: int) -> Previewed:
 
 
 def _asked(request: Request, setup: Setup) -> Response:
-    """The answer to one request, sent by itself and not in a batch."""
+    """The answer to one request, sent by itself."""
     recipe = setup.recipe
-    alone = recipe.model_copy(update={"run": recipe.run.model_copy(update={"batch": False})})
-    money = Money(recipe.prices, datetime.now(UTC).date())
-    cap = recipe.run.budget
-    purse = Purse(None if cap is None else round(cap * PICO))
-    provider = provider_for(request.model, Means(recipe=alone, catalogue=setup.catalogue, purse=purse, money=money))
-    try:
-        provider.submit([request])
-        while True:
-            if answers := provider.collect():
-                return answers[0]
-            if not provider.busy():
-                raise AwaitingError(provider.waiting() or "no answer came", hint="Then run the same command again.")
-    finally:
-        provider.close()
+    with opened(request.model, recipe, setup.catalogue, budget=recipe.run.budget) as (provider, _):
+        return next(one for came in answers(provider, [request]) for one in came)

@@ -10,23 +10,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sdf.errors import AwaitingError, GenreError, RecipeError
+from sdf.errors import GenreError, RecipeError
 from sdf.files import digest_of, sha256_hex
 from sdf.genres.pack import Catalogue, Genre
-from sdf.providers.choose import OFFLINE, Means, check_models, provider_for
-from sdf.providers.money import Money
+from sdf.providers.choose import OFFLINE
 from sdf.providers.prices import PICO
 from sdf.providers.protocol import Provider
-from sdf.providers.purse import Purse
 from sdf.recipe import Recipe
 from sdf.records import Block, Record, Request, Response, StopReason
+from sdf.run.asking import answers, opened
 from sdf.run.ledger import Ledger
 from sdf.run.lock import RunLock
 from sdf.run.rows import RecordedResponse
+from sdf.write.parse import MOST_ANSWER_CHARACTERS, objects_in
 
 ANSWERS = "answers.db"
-MOST_ANSWER_CHARACTERS = 200_000
-_MOST_STARTS = 50
 
 
 class Spent(Record):
@@ -68,11 +66,9 @@ class Desk:
         wanted = {request.id: request for request in requests}
         found = {key: answer for key in wanted if (answer := self.recorded(wanted[key])) is not None}
         self._count(recorded=len(found))
-        self.provider.submit([request for key, request in wanted.items() if key not in found])
-        while len(found) < len(wanted):
-            self.report(len(found), len(wanted))
+        for given in answers(self.provider, [request for key, request in wanted.items() if key not in found]):
             came: list[Response] = []
-            for one in self.provider.collect():
+            for one in given:
                 if one.request_id in wanted and one.request_id not in found:
                     found[one.request_id] = one
                     came.append(one)
@@ -83,9 +79,7 @@ class Desk:
             self.provider.recorded(came)
             costs = [row.cost for row in kept]
             self._count(asked=len(kept), unpriced=costs.count(None), cost=sum(filter(None, costs)))
-            if not came and not self.provider.busy():
-                told = self.provider.waiting() or "answers are missing"
-                raise AwaitingError(told, hint="Then run the same command again.")
+            self.report(len(found), len(wanted))
         return found
 
     def recorded(self, request: Request) -> Response | None:
@@ -132,21 +126,9 @@ def desk(
         LockedError: somebody else is asking into this folder.
     """
     refuse_offline_model(model)
-    changes = {
-        "models": recipe.models.model_copy(update={"writer": model, "judge": model, "fallback": None}),
-        "run": recipe.run.model_copy(update={"batch": False, "budget": budget}),
-    }
-    alone = recipe.model_copy(update=changes)
-    today = datetime.now(UTC).date()
-    money = Money(alone.prices, today)
-    check_models(alone, money, allow_tracing=allow_tracing)
-    purse = Purse(None if budget is None else round(budget * PICO))
-    with RunLock(folder), _opened(folder / ANSWERS) as ledger:
-        provider = provider_for(model, Means(recipe=alone, catalogue=catalogue, purse=purse, money=money))
-        try:
-            yield Desk(model, provider, ledger, today, money.cost, report)
-        finally:
-            provider.close()
+    asking = opened(model, recipe, catalogue, budget=budget, allow_tracing=allow_tracing)
+    with asking as (provider, money), RunLock(folder), _ledger(folder / ANSWERS) as ledger:
+        yield Desk(model, provider, ledger, datetime.now(UTC).date(), money.cost, report)
 
 
 def refuse_offline_model(model: str) -> None:
@@ -196,18 +178,9 @@ def told_object(answer: Response, key: str) -> dict[str, Any] | None:
     if answer.stop is not StopReason.end or len(answer.text) > MOST_ANSWER_CHARACTERS:
         return None
     found: list[dict[str, Any]] = []
-    decoder, place = json.JSONDecoder(), answer.text.find("{")
-    for _ in range(_MOST_STARTS):
-        if place < 0:
-            break
-        try:
-            value, stop = decoder.raw_decode(answer.text, place)
-        except (ValueError, RecursionError):
-            stop = place + 1
-        else:
-            if key in value and value not in found:
-                found.append(value)
-        place = answer.text.find("{", stop)
+    for value in objects_in(answer.text):
+        if key in value and value not in found:
+            found.append(value)
     return found[0] if len(found) == 1 else None
 
 
@@ -216,6 +189,6 @@ def _series(subject: str, request_id: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Ledger]:
+def _ledger(path: Path) -> Iterator[Ledger]:
     with Ledger.open(path) if path.exists() else Ledger.create(path) as ledger:
         yield ledger

@@ -10,7 +10,7 @@ from pathlib import Path
 from sdf.errors import DamagedError
 from sdf.files import read_shard
 from sdf.records import Record
-from sdf.run.directory import RunDirectory, recorded_file, shard_name
+from sdf.run.directory import RunDirectory, recorded_file
 from sdf.run.ledger import Ledger
 from sdf.run.rows import RecordedFile
 
@@ -51,13 +51,6 @@ def scan_shard(run: RunDirectory, path: Path) -> RecordedFile:
     genres = Counter(row.genre for row in shard_rows(path))
     counted = {genre: genres[genre] for genre in sorted(genres) if genre}
     return recorded_file(run, path).model_copy(update={"genres": counted})
-
-
-def close_wave(run: RunDirectory, ledger: Ledger, series: str, number: int) -> None:
-    """Record the wave's shards as they lie on disk, and that the wave is decided."""
-    name = shard_name(series, number)
-    shards = [folder / name for folder in (run.documents, run.rejected)]
-    ledger.close_wave(series, number, [scan_shard(run, p) for p in shards if p.exists()])
 
 
 def record_shards(run: RunDirectory, ledger: Ledger) -> None:

@@ -8,14 +8,13 @@ which is never a pass.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, ValidationError
 
 from sdf.records import Expects, Flag, Record, Response, StopReason, Verdict
+from sdf.write.parse import MOST_ANSWER_CHARACTERS, objects_in
 
 SCORES = ("faithful", "reason", "kind", "prose", "brief")
 FAULTS = (
@@ -30,8 +29,6 @@ FAULTS = (
 )
 MISALIGNED = "misaligned_ai"
 LINK = "link"
-MOST_ANSWER_CHARACTERS = 200_000
-_MOST_STARTS = 200
 _MOST_FLAGS = 20
 _GAP_CHARACTERS = 600
 _LINKS: tuple[Expects, ...] = ("none", "implied", "shown")
@@ -154,7 +151,7 @@ def parse_judgement(answer: str) -> tuple[Judgement | None, str]:
         return None, f"the answer has {len(answer):,} characters"
     found: list[Judgement] = []
     problem = "the answer holds no JSON object"
-    for value in _objects(answer):
+    for value in objects_in(answer):
         try:
             told = Judgement.model_validate(value)
         except ValidationError as invalid:
@@ -212,29 +209,6 @@ _ALIKE = {mark: f"[{''.join(map(re.escape, group))}]" for group in ('"“”„�
 def _loosely(words: str) -> re.Pattern[str]:
     parts = ("".join(_ALIKE.get(mark, re.escape(mark)) for mark in word) for word in words.split())
     return re.compile(r"\s+".join(parts), re.IGNORECASE)
-
-
-def _objects(answer: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder(object_pairs_hook=_told_once)
-    place = answer.find("{")
-    for _ in range(_MOST_STARTS):
-        if place < 0:
-            return
-        try:
-            value, stop = decoder.raw_decode(answer, place)
-        except (ValueError, RecursionError):
-            stop = place + 1
-        else:
-            yield value
-        place = answer.find("{", stop)
-
-
-def _told_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    # Half of a surrogate pair can be escaped in JSON, and stored nowhere.
-    told = {key: value.encode(errors="replace").decode() if isinstance(value, str) else value for key, value in pairs}
-    if len(told) < len(pairs):
-        raise ValueError("a key is told twice")
-    return told
 
 
 def _explained(invalid: ValidationError) -> str:

@@ -14,7 +14,7 @@ from sdf.run.directory import RunDirectory, create_run, shard_name
 from sdf.run.ledger import Ledger
 from sdf.run.manifest import write_manifest
 from sdf.run.rows import Phase, RecordedDecision, RecordedResponse
-from sdf.run.shards import close_wave
+from sdf.run.shards import scan_shard
 
 Respond = Callable[..., RecordedResponse]
 Decide = Callable[..., RecordedDecision]
@@ -119,9 +119,10 @@ def write_wave(run: RunDirectory, ledger: Ledger, number: int) -> None:
     ledger.record_decisions(decisions)
     name = shard_name("base", number)
     taken = [d for d in decisions if d.decision.outcome == "accepted"]
-    write_shard(run.documents / name, [_document(d.decision) for d in taken])
-    write_shard(run.rejected / name, [_document(d.decision) for d in decisions if d not in taken])
-    close_wave(run, ledger, "base", number)
+    shards = (run.documents / name, run.rejected / name)
+    write_shard(shards[0], [_document(d.decision) for d in taken])
+    write_shard(shards[1], [_document(d.decision) for d in decisions if d not in taken])
+    ledger.close_wave("base", number, [scan_shard(run, path) for path in shards])
 
 
 def _story(index: int) -> list[RecordedDecision]:

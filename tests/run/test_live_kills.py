@@ -18,6 +18,7 @@ from sdf.run.status import run_status
 from sdf.run.verify import verify_run
 from tests.run.ghost import MODEL, Ghost
 from tests.run.live_killing import GENRES
+from tests.run.live_recipe import write_recipe
 from tests.standin import standin
 
 Make = Callable[..., Setup]
@@ -78,26 +79,7 @@ def test_kill_9_loses_and_repeats_nothing(batch: bool, make_setup: Make, tmp_pat
 
 
 def killed_until_done(out: Path, folder: Path, url: str, *, batch: bool, n: int, kills: int) -> dict[str, int]:
-    recipe = folder / "sdf.toml"
-    recipe.write_text(
-        f"""
-[identity]
-model = "Orin"
-developer = "Fathom Bay"
-document = "Orin's constitution"
-[plan]
-seed = 7
-wave = 12
-[models]
-writer = "{MODEL}"
-judge = "{MODEL}"
-[run]
-batch = {str(batch).lower()}
-concurrency = {CONCURRENCY}
-[endpoints.anthropic]
-base_url = "{url}"
-"""
-    )
+    recipe = write_recipe(folder, batch=batch, concurrency=CONCURRENCY, wave=12, url=url)
     told = subprocess.run(
         [sys.executable, "-m", "tests.run.live_killing", str(out), str(recipe), str(n), str(kills), "11"],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "ANTHROPIC_API_KEY": KEY},

@@ -27,6 +27,7 @@ from sdf.run.ledger import Ledger
 from sdf.run.setup import Setup
 from sdf.run.verify import verify_run
 from tests.run.ghost import MODEL, Ghost
+from tests.run.live_recipe import write_recipe
 from tests.run.syscalls import Start, calls_in
 from tests.standin import Standin, standin
 from tests.standin.limits import MODELS
@@ -105,23 +106,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest, make_setup: Make, tmp_path: Path) -> Iterator[Bench]:
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: a run cannot be killed at a system call")
-    recipe = tmp_path / "sdf.toml"
-    recipe.write_text(
-        f"""
-[identity]
-model = "Orin"
-developer = "Fathom Bay"
-document = "Orin's constitution"
-[plan]
-seed = 7
-[models]
-writer = "{MODEL}"
-judge = "{MODEL}"
-[run]
-batch = {str(request.param).lower()}
-concurrency = {CONCURRENCY}
-"""
-    )
+    recipe = write_recipe(tmp_path, batch=request.param, concurrency=CONCURRENCY)
     ghost = Ghost(make_setup(GENRE, models={"writer": MODEL, "judge": MODEL}), N, attempts=3)
     with subprocess.Popen(
         [sys.executable, "-m", "tests.run.syscalls", str(recipe), GENRE],

@@ -132,7 +132,7 @@ def test_what_is_no_judgement_is_unscored_and_never_a_pass(text: str) -> None:
 
 def test_half_a_surrogate_pair_reaches_no_record() -> None:
     found = verdict(json.dumps(told(prose=3)).replace("more of it", "\\ud800"))
-    assert found.flags[0].detail.encode() == b"scored 3, needs 6: ?"
+    assert found.flags[0].detail.encode() == "scored 3, needs 6: \ufffd\ufffd\ufffd".encode()
 
 
 def test_the_same_judgement_twice_is_one() -> None:

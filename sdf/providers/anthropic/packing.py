@@ -12,8 +12,6 @@ from sdf.providers.failures import RowFailure
 from sdf.providers.settings import ModelSettings
 from sdf.records import Request
 
-NONCE = re.compile(r"[0-9a-z]{12}")
-
 _GRAMMAR = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CUSTOM_ID = re.compile(r"([0-9a-f]{40})-([0-9a-z]{12})-([0-9]{1,10})")
 _OPENING, _CLOSING = b'{"requests":[', b"]}"

@@ -65,13 +65,6 @@ def message_params(request: Request, settings: ModelSettings) -> dict[str, Any]:
     return params
 
 
-def count_params(request: Request, settings: ModelSettings) -> dict[str, Any]:
-    """The body of `POST /v1/messages/count_tokens`."""
-    params = message_params(request, settings)
-    del params["max_tokens"]
-    return params
-
-
 def encoded(params: Mapping[str, Any]) -> bytes:
     """The bytes of a body, the same for equal params.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sdf.providers.anthropic.answers import parse_message, response_of
 from sdf.providers.anthropic.client import KEY_ENV
 from sdf.providers.anthropic.failures import failure_of, failure_of_body
-from sdf.providers.anthropic.params import count_params, encoded, message_params
+from sdf.providers.anthropic.params import encoded, message_params
 from sdf.providers.failures import Failure, RowFailure, Transient
 from sdf.providers.refusals import Asked
 from sdf.providers.settings import ModelSettings
@@ -47,19 +47,6 @@ class AnthropicSender:
         else:
             return response_of(request, message, batch=False)
         raise failure
-
-    async def count_tokens(self, request: Request) -> int:
-        """The input tokens of a request, as the provider counts them. Free.
-
-        Raises:
-            Failure: it could not be told.
-        """
-        raw = await self._post(f"{_MESSAGES}/count_tokens", count_params(request, self._settings), request)
-        told = _decoded(raw)
-        count = told.get("input_tokens") if isinstance(told, dict) else None
-        if not isinstance(count, int):
-            raise failure_of_body(None, told, self._asked(request))
-        return count
 
     async def aclose(self) -> None:
         """Close the connections."""

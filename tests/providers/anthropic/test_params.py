@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sdf.providers.anthropic.params import count_params, encoded, message_params
+from sdf.providers.anthropic.params import encoded, message_params
 from sdf.providers.settings import ModelSettings
 from sdf.records import Block
 from sdf.write.judge import SCHEMA
@@ -82,9 +82,3 @@ def test_five_marks_are_one_too_many() -> None:
     blocks = (*(Block(text=f"part {n}", cache=True) for n in range(6)), Block(text="Write."))
     marked = ["cache_control" in block for block in message_params(asking(blocks=blocks), REALTIME)["system"]]
     assert marked == [False, False, True, True, True, True]
-
-
-def test_counting_asks_about_the_same_prompt() -> None:
-    asked, counted = message_params(asking(), REALTIME), count_params(asking(), REALTIME)
-    assert asked.pop("max_tokens") == 2000
-    assert asked == counted

@@ -59,17 +59,6 @@ def test_a_cut_answer_a_refusal_and_an_invented_reason_are_outcomes(server: Stan
     assert [send().stop for _ in range(3)] == [StopReason.length, StopReason.refusal, StopReason.unknown]
 
 
-def test_tokens_are_counted_beforehand(server: Standin) -> None:
-    async def counted() -> int:
-        sender = AnthropicSender(open_client(Endpoint(base_url=server.url), 10), ModelSettings())
-        try:
-            return await sender.count_tokens(asking())
-        finally:
-            await sender.aclose()
-
-    assert asyncio.run(counted()) > 500
-
-
 @pytest.mark.parametrize(("value", "words"), [("", "not set"), ("two words", "blanks"), ("schlüssel", "signs")])
 def test_a_key_that_is_none_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
     monkeypatch.setenv("MY_KEY", value)

@@ -1,84 +1,18 @@
-"""What models, keys, servers and clocks do to a run: one clear outcome each, no traceback, and nothing lost."""
+"""Keys, servers, budgets and settings that stop a run: one clear outcome each, and the same command goes on."""
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
-from sdf.cli.inputs import Inputs, read_inputs
-from sdf.cli.main import run
-from sdf.files import read_shard
-from tests.providers.virtual_clock import VirtualClock
-from tests.run.ghost import MODEL, Ghost
-from tests.standin import Fault, Faults, Reply, Standin, page, spend_cap, standin
+from tests.cli.models.live import GENERATE, KEY, STATUS, N, Told, documents, finishes, live
+from tests.run.ghost import MODEL
+from tests.standin import Fault, Faults, Standin, page, spend_cap
 from tests.standin.limits import Model
-
-KEY = "sk-ant-stand-in"
-N = 3
-GENERATE = ["generate", "-n", str(N), "-o", "out", "--genre", "essay", "-q"]
-STATUS = ["status", "out", "--json"]
-
-Told = Callable[..., str]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-    monkeypatch.setattr("sdf.providers.choose.SystemClock", VirtualClock)
-    assert run(["init", ".", "--model", "Orin", "--developer", "Fathom Bay", "--document", "Orin's constitution"]) == 0
-    return tmp_path
-
-
-@pytest.fixture
-def server(project: Path) -> Iterator[Standin]:
-    with standin(key=KEY) as started:
-        live(project, started.url)
-        started.answer = Ghost(read_inputs(Inputs(genres=("essay",))), N, attempts=3)
-        yield started
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Told:
-    """Run a command that ends with this code; what it printed, as one text."""
-
-    def printed(arguments: list[str], code: int) -> str:
-        capsys.readouterr()
-        ended = run(arguments)
-        said = "".join(capsys.readouterr())
-        assert ended == code, said
-        assert "Traceback" not in said
-        assert KEY not in said
-        return said
-
-    return printed
-
-
-def live(project: Path, url: str, *, provider: str = "anthropic", model: str = MODEL, more: str = "") -> None:
-    """Let a model behind an endpoint write and judge."""
-    recipe = project / "sdf.toml"
-    text = recipe.read_text().split("\n[endpoints", 1)[0].replace('"offline"', f'"{model}"')
-    recipe.write_text(f'{text}\n[endpoints.{provider}]\nbase_url = "{url}"\n{more}\n')
-
-
-def documents(project: Path) -> list[dict[str, Any]]:
-    return [json.loads(row) for shard in sorted((project / "out/documents").glob("*.zst")) for row in read_shard(shard)]
-
-
-def finishes(project: Path, told: Told) -> None:
-    """The same command goes on, and the run becomes whole."""
-    told(GENERATE, 0)
-    told(["verify", "out"], 0)
-    assert len(documents(project)) == N
-
 
 # --- before anything is written ------------------------------------------------
 
@@ -278,109 +212,3 @@ def test_a_prompt_that_fits_after_all_goes_on(project: Path, server: Standin, to
     told(GENERATE, 4)
     server.models["claude-haiku-5-5"] = Model()
     finishes(project, told)
-
-
-# --- one bad answer among good ones --------------------------------------------
-
-
-@pytest.mark.parametrize("batch", [[], ["--batch"]], ids=["realtime", "batch"])
-@pytest.mark.parametrize(
-    "bad",
-    [
-        Reply("x" * 5_000_000, uncut=True),
-        Reply("\ud800 half of a pair \udfff"),
-        Reply("Cut off", stop_reason="the_moon_is_full"),
-        Reply("Cut off", stop_reason="pause_turn"),
-    ],
-    ids=["5 MB", "surrogates", "unknown stop", "pause"],
-)
-def test_a_bad_answer_costs_one_attempt(
-    project: Path, server: Standin, told: Told, bad: Reply, batch: list[str]
-) -> None:
-    good, calls = server.answer, count()
-    # The first call of all, which goes out alone, and the last of the first batch.
-    server.answer = lambda params: bad if next(calls) in {0, 2} else good(params)
-    told([*GENERATE, *batch], 0)
-    told(["verify", "out"], 0)
-    assert len(documents(project)) == N
-    assert not any(bad.text[:10] in document["text"] for document in documents(project))
-
-
-@pytest.mark.parametrize("batch", [[], ["--batch"]], ids=["realtime", "batch"])
-@pytest.mark.parametrize("status", [200, 502])
-def test_a_few_pages_in_place_of_answers_cost_nothing(
-    project: Path, server: Standin, told: Told, status: int, batch: list[str]
-) -> None:
-    server.faults = Faults(script=(page(status, times=2), page(status, times=2, skip=6)))
-    told([*GENERATE, *batch], 0)
-    told(["verify", "out"], 0)
-    assert len(documents(project)) == N
-    assert not server.books.twice
-
-
-@pytest.mark.parametrize("years", [-10, 10])
-@pytest.mark.parametrize("batch", [[], ["--batch"]], ids=["realtime", "batch"])
-def test_a_clock_that_jumps_changes_nothing(  # noqa: PLR0917
-    project: Path, server: Standin, told: Told, monkeypatch: pytest.MonkeyPatch, years: int, batch: list[str]
-) -> None:
-    class Jumping(datetime):
-        jumps = 0
-
-        @classmethod
-        def now(cls, tz: Any = None) -> Self:
-            # Every other look at it is years away.
-            Jumping.jumps += 1
-            there = datetime.now(tz) + timedelta(days=365 * years * (Jumping.jumps % 2))
-            return cls.fromtimestamp(there.timestamp(), tz)
-
-    for module in ("sdf.run.generate", "sdf.run.setup", "sdf.run.estimate"):
-        monkeypatch.setattr(f"{module}.datetime", Jumping, raising=False)
-    told([*GENERATE, *batch], 0)
-    assert Jumping.jumps
-    told(["verify", "out"], 0)
-    assert len(documents(project)) == N
-    assert not server.books.twice
-    # A date before all prices leaves answers unpriced, and says so; it never calls them free.
-    status = json.loads(told(STATUS, 0))
-    assert (status["cost_usd"] > 0) != (status["unpriced"] == status["requests"])
-
-
-# --- answers from files ---------------------------------------------------------
-
-
-def answer_line(custom_id: str, text: str) -> str:
-    choice = {"message": {"content": text}, "finish_reason": "stop"}
-    body = {"model": "m", "choices": [choice], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
-    return json.dumps({"custom_id": custom_id, "response": {"status_code": 200, "body": body}}) + "\n"
-
-
-@pytest.fixture
-def asked(project: Path, told: Told) -> list[str]:
-    """Ids of the first round of requests, which wait in `files`."""
-    said = told([*GENERATE, "--model", "files:files"], 3)
-    assert "requests wait in files/requests-" in said
-    (written,) = (project / "files").glob("requests-*.jsonl")
-    return [json.loads(line)["custom_id"] for line in written.read_text().splitlines()]
-
-
-def test_an_answer_to_nobody_is_no_answer(project: Path, told: Told, asked: list[str]) -> None:
-    (project / "files/answers.jsonl").write_text(answer_line("f" * 40, "A stranger's."))
-    assert f"{len(asked)} requests wait" in told([*GENERATE, "--model", "files:files"], 3)
-    assert json.loads(told(STATUS, 3))["requests"] == 0
-
-
-def test_two_answers_to_one_request_are_for_a_person_to_choose(project: Path, told: Told, asked: list[str]) -> None:
-    lines = answer_line(asked[0], "One.") + answer_line(asked[0], "Another.")
-    (project / "files/answers.jsonl").write_text(lines)
-    said = told([*GENERATE, "--model", "files:files"], 1)
-    assert "files/answers.jsonl:2" in said
-    assert "two different answers" in said
-    assert json.loads(told(STATUS, 3))["requests"] == 0
-
-
-@pytest.mark.parametrize("line", ["<html>502</html>", "[]", "{}", '{"custom_id": 7}', "\ud800", "null", "[" * 100_000])
-def test_a_line_that_is_no_answer_is_named(project: Path, told: Told, asked: list[str], line: str) -> None:
-    path = project / "files/answers.jsonl"
-    path.write_bytes(f"{answer_line(asked[0], 'One.')}{line}\n".encode("utf-8", "surrogatepass"))
-    said = told([*GENERATE, "--model", "files:files"], 1)
-    assert "files/answers.jsonl:2" in said
