@@ -37,7 +37,7 @@ def opened(ledger: Ledger, url: str, money: Money) -> Iterator[Runner]:
     """A runner that sends in batches, and looks at the server more often than one would pay for."""
     recipe = Recipe.model_validate({"run": {"budget": 10_000.0}})
     purse = open_purse(ledger, recipe)
-    runner = Runner(purse, money.at_most)
+    runner = Runner(purse, money.settled)
     endpoint, clock = Endpoint(base_url=url), SystemClock()
     batches = BatchLane(
         open_client(endpoint, 600),

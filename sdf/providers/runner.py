@@ -68,6 +68,7 @@ class Runner:
         self._batches: list[Batches] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._told = asyncio.Event()
+        self._enough = asyncio.Event()
         self._done: list[Response] = []
         self._failed: list[tuple[Request, RowFailure]] = []
         self._streak: tuple[str, int] = ("", 0)
@@ -141,6 +142,8 @@ class Runner:
     def answered(self, response: Response) -> None:
         """An answer has come."""
         self._done.append(response)
+        if len(self._done) >= GROUP or any(lane.held_up for lane in self._lanes.values()):
+            self._enough.set()
         self._streak, self._answered = ("", 0), True
         if self._failed:
             self._release_failures()
@@ -183,21 +186,15 @@ class Runner:
         for lane in self._lanes.values():
             lane.go()
         if not self._done and (self._under_way() or any(lane.moving for lane in self._lanes.values())):
-            await self._wait(LOOK_UP_SECONDS)
+            await _set_within(LOOK_UP_SECONDS, self._told)
         if self._done and len(self._done) < GROUP and self._under_way():
-            await asyncio.sleep(GROUP_SECONDS)
+            self._enough.clear()
+            await _set_within(GROUP_SECONDS, self._enough)
         for task in self._tasks:
             if task.done() and not task.cancelled() and (fault := task.exception()):
                 self.broken(fault)
         if self._fault is not None:
             raise self._fault
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._told.wait()
-        except TimeoutError:
-            pass
 
     def _under_way(self) -> int:
         calls = sum(lane.under_way for lane in self._lanes.values())
@@ -247,3 +244,11 @@ class Runner:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await self._loop.shutdown_asyncgens()
+
+
+async def _set_within(seconds: float, event: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -112,8 +112,8 @@ def body_length(packed: Sequence[Packed]) -> int:
 
 
 def _row(request: Request, nonce: str, number: int, settings: ModelSettings) -> bytes:
-    row = {"custom_id": custom_id(request.id, nonce, number), "params": message_params(request, settings)}
-    return encoded(row)
+    name = custom_id(request.id, nonce, number).encode()
+    return b'{"custom_id":"' + name + b'","params":' + encoded(message_params(request, settings)) + b"}"
 
 
 def _sized(request: Request, number: int, settings: ModelSettings, limits: Limits) -> Packed | RowFailure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -18,6 +19,9 @@ PREFIX = "anthropic:"
 
 _MOST_MARKS = 4
 """More cache marks than this in one request are refused."""
+
+_MOST_KEPT = 128
+"""Encoded blocks that are kept: some hundred kilobytes each where the whole constitution is one."""
 
 _ALWAYS_THINK = ("claude-opus-5-5", "claude-fable-", "claude-mythos-")
 """Models that refuse `disabled`: they think whatever is asked, and only effort makes it less."""
@@ -68,10 +72,26 @@ def message_params(request: Request, settings: ModelSettings) -> dict[str, Any]:
 def encoded(params: Mapping[str, Any]) -> bytes:
     """The bytes of a body, the same for equal params.
 
+    The blocks of `system` are long and shared by many requests: each is encoded once.
+
     Raises:
         UnicodeEncodeError: a text holds half a surrogate pair, which is no text.
     """
-    return json.dumps(params, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    rest = _json({key: value for key, value in params.items() if key != "system"})
+    if "system" not in params:
+        return rest
+    blocks = [_encoded_block(block["text"], _json(block.get("cache_control"))) for block in params["system"]]
+    return b'{"system":[' + b",".join(blocks) + b"]," + rest[1:]
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _encoded_block(text: str, mark: bytes) -> bytes:
+    block = _json({"type": "text", "text": text})
+    return block if mark == b"null" else block[:-1] + b',"cache_control":' + mark + b"}"
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _parts(blocks: tuple[Block, ...]) -> tuple[list[Block], list[Block]]:
