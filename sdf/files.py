@@ -61,6 +61,13 @@ def write_atomic(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """As `write_atomic`, for content that is made piece by piece."""
+    with _replacing(path) as stream:
+        for part in parts:
+            stream.write(part)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as canonical JSON that people can read: sorted, indented by two."""
     write_atomic(path, readable_json(value))

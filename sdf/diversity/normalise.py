@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
-from sdf.plan.scripts import word_pattern
+from sdf.plan.scripts import token_pattern
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order: NFC, case-folded, apostrophes straight and kept inside.
+    """The words of a text in order: NFC, case-folded; an apostrophe ends a word.
 
     In scripts without blanks each character is a word, so that shingles run by character.
     """
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    folded = text.casefold().replace("\u2019", "'")
-    return word_pattern(folded).findall(folded)
+    folded = text.casefold()
+    return token_pattern(folded).findall(folded)

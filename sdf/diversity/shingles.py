@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from sdf.diversity.normalise import words
@@ -15,9 +14,20 @@ if TYPE_CHECKING:
 DOCUMENT_SHINGLE = 5
 PREMISE_SHINGLE = 3
 _MOST_CACHED_WORDS = 1 << 17
-# The golden ratio in 64 bits: odd, so each of its powers keeps all bits of a hash.
-_MULTIPLIER = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+# Odd, so that multiplying by them loses nothing of a 64-bit number. The kernel has the same.
+_WORD_SEED, _WORD_STEP = 0x243F6A8885A308D3, 0x9E3779B97F4A7C15
+_GRAM_STEP = 0x9FB21C651E98DF25
+
+
+def word_hash(word: str) -> int:
+    """A word, folded, as 64 bits: its code points one after the other, and MurmurHash3's finaliser."""
+    value = _WORD_SEED
+    for character in word:
+        value = (value ^ ord(character)) * _WORD_STEP & _MASK
+    value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & _MASK
+    value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
+    return value ^ value >> 33
 
 
 class _WordHashes(dict[str, int]):
@@ -26,8 +36,7 @@ class _WordHashes(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) >= _MOST_CACHED_WORDS:
             self.clear()
-        digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        value = self[word] = int.from_bytes(digest, "little")
+        value = self[word] = word_hash(word)
         return value
 
 
@@ -57,32 +66,23 @@ def distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def ngram_hashes(sequence: Sequence[str], n: int) -> NDArray[np.uint64]:
     """The hash of every run of n words, in order, repeats included.
 
-    A run's hash is the sum of its words' hashes, each times a power of one odd
-    number, modulo 2^64. The hash of a word is the first 8 bytes of its blake2b, so
-    equal runs have equal hashes on every machine.
+    A run's hash is the polynomial of its words' hashes in one odd number, modulo 2^64,
+    the last word with the power 0: equal runs have equal hashes on every machine.
     """
     import numpy as np
 
-    n = min(n, len(sequence))
-    if n == 0:
-        return np.empty(0, np.uint64)
+    from sdf.diversity.kernel import grams
+
     # A list of Python integers, because __missing__ runs only through a subscript.
     hashed = np.array([_hashes[word] for word in sequence], np.uint64)
-    count = len(sequence) - n + 1
-    total = np.zeros(count, np.uint64)
-    factor = 1
-    for offset in range(n):
-        total += hashed[offset : offset + count] * np.uint64(factor)
-        factor = factor * _MULTIPLIER & _MASK
-    return total
+    out = np.empty(max(1, len(hashed)), np.uint64)
+    return out[: grams(hashed, n, out)]
 
 
 def jaccard(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     """The Jaccard similarity of two sorted arrays of distinct hashes; 0 if both are empty."""
-    import numpy as np
+    from sdf.diversity.kernel import common
 
-    joined = np.concatenate((one, two))
-    joined.sort(kind="stable")
-    shared = int(np.count_nonzero(joined[1:] == joined[:-1]))
-    union = len(joined) - shared
+    shared = int(common(one, two))
+    union = len(one) + len(two) - shared
     return shared / union if union else 0.0

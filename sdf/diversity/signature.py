@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
+    from datasketch import LeanMinHash, MinHash
     from numpy.typing import NDArray
 
 DOCUMENT_PERMS = 128
 PREMISE_PERMS = 64
 SEED = 1
-_ROWS_AT_ONCE = 1024
 
 
 def signature(hashes: NDArray[np.uint64], perms: int = DOCUMENT_PERMS) -> NDArray[np.uint32]:
@@ -24,14 +26,11 @@ def signature(hashes: NDArray[np.uint64], perms: int = DOCUMENT_PERMS) -> NDArra
     """
     import numpy as np
 
-    slopes, shifts = _permutations(perms)
-    mixed = _mix(hashes.astype(np.uint32))
-    lowest = np.full(perms, 0xFFFFFFFF, np.uint32)
-    for first in range(0, len(mixed), _ROWS_AT_ONCE):
-        rows = slopes[:, None] * mixed[first : first + _ROWS_AT_ONCE]
-        rows += shifts[:, None]
-        np.minimum(lowest, rows.min(axis=1), out=lowest)
-    return lowest
+    from sdf.diversity.kernel import lowest
+
+    found = np.empty(perms, np.uint32)
+    lowest(hashes, *permutations(perms), found)
+    return found
 
 
 def estimate(one: NDArray[np.uint32], two: NDArray[np.uint32]) -> float:
@@ -42,8 +41,11 @@ def estimate(one: NDArray[np.uint32], two: NDArray[np.uint32]) -> float:
 
 
 @cache
-def _permutations(perms: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    # datasketch draws its permutations so; RandomState's stream is frozen by NumPy's policy.
+def permutations(perms: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The odd factors and the shifts of the permutations, each of shape (perms,).
+
+    datasketch draws them so; the stream of RandomState is frozen by NumPy's policy.
+    """
     import numpy as np
 
     stream = np.random.RandomState(SEED)
@@ -52,12 +54,32 @@ def _permutations(perms: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return slopes, shifts
 
 
-def _mix(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    # The finaliser of MurmurHash3, which spreads weak hashes before the permutations.
+def to_datasketch(signatures: NDArray[np.uint32]) -> list[LeanMinHash]:
+    """Signatures of shape (n, perms) as datasketch's own, for its indexes and files.
+
+    Raises:
+        ModuleNotFoundError: datasketch 2 is not installed.
+    """
+    from datasketch import LeanMinHash
+
+    return [LeanMinHash(seed=SEED, hashvalues=row, scheme="affine32") for row in signatures]
+
+
+def from_datasketch(sketches: Iterable[MinHash]) -> NDArray[np.uint32]:
+    """Signatures of datasketch as an array of shape (n, perms).
+
+    Raises:
+        ValueError: one has another scheme or seed, or another number of permutations than
+            the first, and would compare with ours as noise does; the message gives its place.
+    """
     import numpy as np
 
-    values = values ^ (values >> np.uint32(16))
-    values = values * np.uint32(0x85EBCA6B)
-    values = values ^ (values >> np.uint32(13))
-    values = values * np.uint32(0xC2B2AE35)
-    return values ^ (values >> np.uint32(16))
+    rows: list[NDArray[np.uint32]] = []
+    for place, sketch in enumerate(sketches):
+        if (sketch.scheme, sketch.seed) != ("affine32", SEED):
+            kind = f"{sketch.scheme!r} with seed {sketch.seed}"
+            raise ValueError(f"sketch {place} is of scheme {kind}; 'affine32' with seed {SEED} is needed")
+        if rows and len(sketch.hashvalues) != len(rows[0]):
+            raise ValueError(f"sketch {place} has {len(sketch.hashvalues)} permutations, the first {len(rows[0])}")
+        rows.append(np.asarray(sketch.hashvalues, np.uint32))
+    return np.stack(rows) if rows else np.empty((0, DOCUMENT_PERMS), np.uint32)

@@ -25,9 +25,10 @@ _SPACELESS = (
 )
 _LETTER = rf"(?:[^\W{_SPACELESS}]|[{_MARKS}])"
 _ALONE = rf"[{_SPACELESS}][{_MARKS}]*"
-# Texts without any of these are the many, and are read by the plain patterns. Planes
-# above the first are left out: no text has only those, and the class is slow with them.
+# Texts without any of these are the many, and are read by the plain patterns. Rare
+# ideographs have a pattern of their own, because a class that reaches so high is slow.
 _BEYOND = re.compile("[\u0300-\u036f\u0483-\u0489\u0590-\u1cff\u200c\u200d\u2e80-\uabff\uf900-\ufaff\uff66-\uff9f]")
+_RARE = re.compile("[\U00020000-\U0003ffff]")
 _PLAIN_TOKEN, _PLAIN_WORD = re.compile(r"\w+"), re.compile(r"\w+(?:'\w+)*")
 _TOKEN = re.compile(rf"{_ALONE}|{_LETTER}+")
 _WORD = re.compile(rf"{_ALONE}|{_LETTER}+(?:'{_LETTER}+)*")
@@ -65,12 +66,16 @@ SCRIPTS = {
 
 def token_pattern(text: str) -> re.Pattern[str]:
     """What finds the tokens of a text: words, which end at an apostrophe."""
-    return _TOKEN if _BEYOND.search(text) else _PLAIN_TOKEN
+    return _TOKEN if _is_beyond(text) else _PLAIN_TOKEN
 
 
 def word_pattern(text: str) -> re.Pattern[str]:
     """What finds the words of a text, with straight apostrophes kept inside."""
-    return _WORD if _BEYOND.search(text) else _PLAIN_WORD
+    return _WORD if _is_beyond(text) else _PLAIN_WORD
+
+
+def _is_beyond(text: str) -> bool:
+    return not text.isascii() and bool(_BEYOND.search(text) or _RARE.search(text))
 
 
 def is_spaceless(character: str) -> bool:

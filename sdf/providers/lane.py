@@ -122,8 +122,8 @@ class Lane:
 
     @property
     def held_up(self) -> bool:
-        """Whether nothing is sent until answers are recorded: a kill loses as many as there are calls, and no more."""
-        return len(self._unrecorded) >= self._room()
+        """Whether answers that are not recorded yet take half of the room that calls may have."""
+        return 2 * len(self._unrecorded) >= self._room()
 
     @property
     def moving(self) -> bool:
@@ -142,7 +142,7 @@ class Lane:
             now = self._clock.now()
             while self._later and self._later[0][0] <= now:
                 self._ready.append(heapq.heappop(self._later)[2])
-            if not self._ready or len(self._calls) >= self._room() or self.held_up:
+            if not self._ready or len(self._calls) + len(self._unrecorded) >= self._room():
                 break
             delay = self._delay(now)
             if delay > 0:

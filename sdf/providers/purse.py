@@ -99,7 +99,7 @@ class Purse:
     def _keep_enough(self, needed: int, amount: int, cap: int) -> None:
         # A little ahead, so that not every request waits for the disk; and not far
         # ahead, because after a kill all of it counts as spent.
-        ahead = _AHEAD * amount
+        ahead = max(_AHEAD * amount, needed // 2)
         if not needed <= self._kept <= 2 * needed + ahead:
             self._kept = min(needed + ahead, cap - self.spent)
             self._keep(self._kept)

@@ -18,6 +18,7 @@ from sdf.check.corpus import OpeningCounter, opening_key
 from sdf.check.quote_index import QuoteIndex, own_words
 from sdf.check.reading import Reading, read
 from sdf.diversity.index import NearDuplicateIndex, premise_index
+from sdf.diversity.normalise import words
 from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, distinct, ngram_hashes, shingles
 from sdf.diversity.signature import PREMISE_PERMS, signature
 from sdf.recipe import CheckChoice
@@ -66,8 +67,10 @@ class Corpus:
 
     def document_shingles(self, reading: Reading) -> NDArray[np.uint64]:
         """The 5-shingles of a document's own words: what it quotes from the constitution is left out."""
-        words = reading.tokens if self._quotes is None else own_words(reading.tokens, self._quotes)
-        return distinct(ngram_hashes(words, DOCUMENT_SHINGLE))
+        # Of a text in ASCII, the tokens of its reading are its words.
+        tokens = reading.tokens if reading.text.isascii() else words(reading.text)
+        own = tokens if self._quotes is None else own_words(tokens, self._quotes)
+        return distinct(ngram_hashes(own, DOCUMENT_SHINGLE))
 
     def judge_document(self, genre: str, reading: Reading) -> tuple[list[Verdict], bytes, int]:
         """Corpus verdicts on a document, its sketch and its opening; nothing is added."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sdf.errors import DamagedError, DiskError, LockedError, RunError, SdfError
 from sdf.run.rows import sealed, unpack
 
-SCHEMA = 2
+SCHEMA = 3
 APPLICATION_ID = 0x53444652
 
 # Large rows live in rowid tables: in a WITHOUT ROWID tree a page holds too few of them.

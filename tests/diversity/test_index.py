@@ -14,7 +14,6 @@ from sdf.diversity import (
     shingles,
     signature,
 )
-from sdf.diversity.buckets import Buckets
 
 Shingles = list[NDArray[np.uint64]]
 
@@ -73,19 +72,6 @@ def test_only_visible_entries_count() -> None:
 def test_texts_without_words_are_nobodys_duplicate() -> None:
     index = NearDuplicateIndex()
     assert answers(index, [shingles(""), shingles("\u2014"), shingles("one two")]) == [None] * 3
-
-
-def test_growth_changes_no_answer() -> None:
-    source = np.random.default_rng(3)
-    sketches = source.integers(0, 2**32, (3000, 128), dtype=np.uint32)
-    grown = Buckets(25, 5, 3000)
-    rebuilt = Buckets(25, 5, 16)
-    for entry, sketch in enumerate(sketches):
-        grown.add(entry, sketch)
-    rebuilt.rebuild(sketches, 3000)
-    for sketch in sketches[::50]:
-        one, two = grown.matching(sketch, 99)[0], rebuilt.matching(sketch, 99)[0]
-        assert np.array_equal(one, two)
 
 
 def test_entries_before_and_after_growth_are_found() -> None:

@@ -8,7 +8,7 @@ from sdf.diversity import words
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("It\u2019s  the MILL,\nisn't it?", ["it's", "the", "mill", "isn't", "it"]),
+        ("It\u2019s  the MILL,\nisn't it?", ["it", "s", "the", "mill", "isn", "t", "it"]),
         ("Caf\u00e9 Cafe\u0301", ["caf\u00e9", "caf\u00e9"]),
         ("STRASSE stra\u00dfe", ["strasse", "strasse"]),
         ("'quoted' and well-being", ["quoted", "and", "well", "being"]),

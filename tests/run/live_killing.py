@@ -32,6 +32,8 @@ from tests.providers.virtual_clock import VirtualClock
 
 GENRES = ("essay", "forum")
 DONE, AWAITING = 0, 3
+LONGEST = 0.5
+"""Seconds before a kill, at most: the run must not be done before all kills are spent."""
 
 
 def start(setup: Setup, out: Path, n: int) -> None:
@@ -67,7 +69,7 @@ def main(out: Path, recipe: Path, n: int, kills: int, seed: int) -> None:
         if os.WIFSIGNALED(status):
             killed += 1
             # Kills come earlier or later in the run as it gets on.
-            longest = min(1.5, longest * 1.07)
+            longest = min(LONGEST, longest * 1.07)
             continue
         longest = max(0.05, (time.monotonic() - began) * 0.9)
         if os.WEXITSTATUS(status) == DONE and killed >= kills:

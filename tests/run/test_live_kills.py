@@ -52,7 +52,7 @@ class WatchedGhost(Ghost):
 @pytest.mark.parametrize("batch", [False, True], ids=["realtime", "batch"])
 def test_kill_9_loses_and_repeats_nothing(batch: bool, make_setup: Make, tmp_path: Path) -> None:
     kills = 200 if FAULTS else 15
-    n = 60 if FAULTS else 24
+    n = 240 if FAULTS else 24
     out = tmp_path / "run"
     recipe = {
         "models": {"writer": MODEL, "judge": MODEL},

@@ -1,0 +1,152 @@
+"""The tables of an index, compiled: a chain of entries for every slot of every band.
+
+An entry is a row of `base` or, from the first number beyond it, of `tail`: the base may be
+mapped from a file, and the tail grows. In each band it is filed under a slot, which a hash of
+the band's values gives: `newest[band, slot]` is the entry filed last there, and
+`before[entry, band]` the one before it. Entries of one slot need not agree in the band;
+the walk compares the band's few values before it looks at a whole signature.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdf.diversity.kernel import compiled, mixed
+
+NONE = -1
+
+
+@compiled
+def slot_of(signature: NDArray[np.uint32], band: int, rows: int, slots: int) -> int:
+    """The slot of a signature in a band."""
+    key = np.uint64(band)
+    for place in range(band * rows, band * rows + rows):
+        key = mixed(key ^ np.uint64(signature[place]))
+    return int((key >> np.uint64(20)) % np.uint64(slots))
+
+
+class Tables(NamedTuple):
+    """Signatures of shape (n, perms), and their chains.
+
+    `rows` is the number of values in a band. `found`, of shape (2, most), takes what a
+    walk finds: entries, and with how many values each agrees.
+    """
+
+    base: NDArray[np.uint32]
+    tail: NDArray[np.uint32]
+    rows: int
+    newest: NDArray[np.int32]
+    before: NDArray[np.int32]
+    found: NDArray[np.int32]
+
+
+@compiled
+def row(entry: int, tables: Tables) -> NDArray[np.uint32]:
+    """The signature of an entry."""
+    if entry < len(tables.base):
+        return tables.base[entry]
+    return tables.tail[entry - len(tables.base)]
+
+
+@compiled
+def file_entries(
+    first: int,
+    stop: int,
+    tables: Tables,
+) -> None:
+    """File the entries from `first` to `stop` (exclusive), in order, in every band."""
+    bands, slots = tables.newest.shape
+    for entry in range(first, stop):
+        signature = row(entry, tables)
+        for band in range(bands):
+            slot = slot_of(signature, band, tables.rows, slots)
+            tables.before[entry, band] = tables.newest[band, slot]
+            tables.newest[band, slot] = entry
+
+
+@compiled
+def alike(
+    signature: NDArray[np.uint32],
+    least: int,
+    limit: int,
+    tables: Tables,
+) -> tuple[int, bool]:
+    """Entries that share a band with a signature and agree with it in `least` values or more.
+
+    They go into `tables.found`, each once. Returns
+    how many they are, and whether a chain had more than `limit` entries, of which only the
+    newest were looked at, or there were more than `found` has room for.
+    """
+    bands, slots = tables.newest.shape
+    rows, found = tables.rows, tables.found
+    count, capped = 0, False
+    heads = np.empty(bands, np.int32)
+    for band in range(bands):
+        heads[band] = tables.newest[band, slot_of(signature, band, rows, slots)]
+    for band in range(bands):
+        entry, steps = heads[band], 0
+        while entry != NONE:
+            if steps == limit:
+                capped = True
+                break
+            steps += 1
+            other = row(entry, tables)
+            if _same(signature, other, band, rows) and not _earlier(signature, other, band, rows):
+                agreeing = 0
+                for k in range(len(signature)):
+                    agreeing += signature[k] == other[k]
+                if agreeing >= least:
+                    if count == found.shape[1]:
+                        return count, True
+                    found[0, count], found[1, count] = entry, agreeing
+                    count += 1
+            entry = tables.before[entry, band]
+    return count, capped
+
+
+@compiled
+def take_until_alike(
+    place: int,
+    incoming: NDArray[np.uint32],
+    entry: int,
+    least: int,
+    limit: int,
+    tables: Tables,
+) -> tuple[int, int, int, int]:
+    """Take incoming signatures from a place on, as entries from `entry` on, until one is like an entry.
+
+    Returns its place (past the last when there is none), the number of the next entry, how
+    many it is like (as `alike` gives them), and how many walks were cut.
+    """
+    cut = 0
+    while place < len(incoming):
+        signature = incoming[place]
+        count, capped = alike(signature, least, limit, tables)
+        cut += capped
+        if count:
+            return place, entry, count, cut
+        tables.tail[entry - len(tables.base)] = signature
+        file_entries(entry, entry + 1, tables)
+        place += 1
+        entry += 1
+    return place, entry, 0, cut
+
+
+@compiled
+def _same(one: NDArray[np.uint32], two: NDArray[np.uint32], band: int, rows: int) -> bool:
+    for place in range(band * rows, band * rows + rows):
+        if one[place] != two[place]:
+            return False
+    return True
+
+
+@compiled
+def _earlier(one: NDArray[np.uint32], two: NDArray[np.uint32], band: int, rows: int) -> bool:
+    """Whether two signatures share an earlier band, where they have met."""
+    for other in range(band):
+        if _same(one, two, other, rows):
+            return True
+    return False
