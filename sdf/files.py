@@ -55,17 +55,10 @@ class FileDigest(Record):
 # --- writing ----------------------------------------------------------------
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Put `content` under `path`, all of it or nothing; the parent is made."""
+def write_atomic(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Put `content`, whole or in parts, under `path`, all of it or nothing; the parent is made."""
     with _replacing(path) as stream:
-        stream.write(content)
-
-
-def write_parts(path: Path, parts: Iterable[bytes]) -> None:
-    """As `write_atomic`, for content that is made piece by piece."""
-    with _replacing(path) as stream:
-        for part in parts:
-            stream.write(part)
+        stream.writelines([content] if isinstance(content, bytes) else content)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sdf.diversity.signature import SEED
 from sdf.errors import InputError
-from sdf.files import write_parts
+from sdf.files import write_atomic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ def write(path: Path, ids: NDArray[np.int64], parts: Iterable[NDArray[np.uint32]
 
     held = list(parts)
     header = _HEADER.pack(_MAGIC, VERSION, held[0].shape[1], shingle, 0, SEED, len(ids))
-    write_parts(path, content())
+    write_atomic(path, content())
 
 
 def read(path: Path, *, perms: int, shingle: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
@@ -65,19 +65,8 @@ def read(path: Path, *, perms: int, shingle: int) -> tuple[NDArray[np.int64], ND
         raise InputError(f"the signature file cannot be read: {error.strerror}", where=str(path)) from None
     if len(head) < _HEADER.size or not head.startswith(_MAGIC):
         raise InputError("this is no signature file", where=str(path), hint=_AGAIN)
-    _, version, has_perms, has_shingle, _, seed, count = _HEADER.unpack(head)
-    for name, has, wanted in (
-        ("format version", version, VERSION),
-        ("seed", seed, SEED),
-        ("number of permutations", has_perms, perms),
-        ("words in a shingle", has_shingle, shingle),
-    ):
-        if has != wanted:
-            raise InputError(
-                f"its signatures cannot be compared with these: {name} {has}, here {wanted}",
-                where=str(path),
-                hint=_AGAIN,
-            )
+    *kind, count = _HEADER.unpack(head)[1:]
+    _require((VERSION, perms, shingle, 0, SEED), tuple(kind), path)
     middle = _HEADER.size + 4 * perms * count
     if size != middle + 8 * count:
         raise InputError(
@@ -90,6 +79,17 @@ def read(path: Path, *, perms: int, shingle: int) -> tuple[NDArray[np.int64], ND
     ids = np.fromfile(path, "<i8", offset=middle)
     mapped = np.memmap(path, "<u4", "c", offset=_HEADER.size, shape=(count, perms))
     return ids, np.asarray(mapped).view(np.ndarray)
+
+
+def _require(wanted: tuple[int, ...], found: tuple[int, ...], path: Path) -> None:
+    names = ("format version", "number of permutations", "words in a shingle", "reserved field", "seed")
+    for name, want, has in zip(names, wanted, found, strict=True):
+        if has != want:
+            raise InputError(
+                f"its signatures cannot be compared with these: {name} {has}, here {want}",
+                where=str(path),
+                hint=_AGAIN,
+            )
 
 
 _AGAIN = "Delete it; it is made anew from the texts."
