@@ -150,3 +150,57 @@ def _earlier(one: NDArray[np.uint32], two: NDArray[np.uint32], band: int, rows: 
         if _same(one, two, other, rows):
             return True
     return False
+
+
+@compiled
+def band_keys(
+    signatures: NDArray[np.uint32], chosen: NDArray[np.int64], band: int, rows: int, keys: NDArray[np.uint64]
+) -> None:
+    """A hash of the band's values of each chosen row."""
+    for place in range(len(chosen)):
+        signature = signatures[chosen[place]]
+        key = np.uint64(band)
+        for value in range(band * rows, band * rows + rows):
+            key = mixed(key ^ np.uint64(signature[value]))
+        keys[place] = key
+
+
+@compiled
+def bucket_pairs(
+    signatures: NDArray[np.uint32],
+    ordered: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    limits: tuple[int, int, int, int],
+) -> tuple[NDArray[np.int64], int]:
+    """Pairs within the buckets of a band, as `smaller << 32 | larger`, and how many texts met a cut.
+
+    `ordered` are rows by their sorted `keys`; `limits` are the band, its rows, the values
+    that a pair has to agree in, and how many rows before it a row is compared with. A pair
+    that met in an earlier band is left out.
+    """
+    band, rows, least, chain = limits
+    found = np.empty(1024, np.int64)
+    count = cut = start = 0
+    for place in range(1, len(ordered)):
+        if keys[place] != keys[place - 1]:
+            start = place
+            continue
+        first = start
+        if place - start > chain:
+            first = place - chain
+            cut += 1
+        one = signatures[ordered[place]]
+        for other in range(first, place):
+            two = signatures[ordered[other]]
+            agreeing = 0
+            for k in range(len(one)):
+                agreeing += one[k] == two[k]
+            if agreeing >= least and not _earlier(one, two, band, rows):
+                if count == len(found):
+                    longer = np.empty(2 * count, np.int64)
+                    longer[:count] = found
+                    found = longer
+                low, high = min(ordered[other], ordered[place]), max(ordered[other], ordered[place])
+                found[count] = low << 32 | high
+                count += 1
+    return found[:count].copy(), cut

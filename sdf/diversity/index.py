@@ -159,7 +159,7 @@ class NearDuplicateIndex:
     def save(self, path: Path) -> None:
         """Keep ids and signatures in a file, under its final name only when all of it is on the disk."""
         parts = (self._base, self._tail[: self._count - len(self._base)])
-        signature_file.write(path, self._ids[: self._count], parts, self.shingle)
+        signature_file.write(path, parts, lambda: self._ids[: self._count], perms=self.perms, shingle=self.shingle)
 
     @classmethod
     def load(cls, path: Path, threshold: float = 0.8, **choices: Any) -> Self:

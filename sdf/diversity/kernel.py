@@ -251,3 +251,20 @@ def sketched(
             exact[row] = whole(words[:count])
             found = grams(words[:count], n, hashes)
             lowest(hashes[:found], slopes, shifts, signatures[row])
+
+
+@compiled
+def shingled(
+    text: NDArray[np.uint8], normal: bool, codes: NDArray[np.uint32], expansions: NDArray[np.uint32], n: int
+) -> tuple[int, NDArray[np.uint64]]:
+    """How many words a text has, or -1 (see `cut`), and the distinct hashes of its runs of n words, sorted."""
+    words = np.empty(len(text) + 1, np.uint64)
+    count = cut(text, normal, codes, expansions, words)
+    hashes = np.empty(max(1, count), np.uint64)
+    found = np.sort(hashes[: grams(words[: max(0, count)], n, hashes)])
+    kept = 0
+    for place in range(len(found)):
+        if place == 0 or found[place] != found[place - 1]:
+            found[kept] = found[place]
+            kept += 1
+    return count, found[:kept].copy()

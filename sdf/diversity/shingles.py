@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sdf.diversity.normalise import words
+from sdf.diversity.letters import letters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,15 @@ def shingles(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
     A text of fewer than k words has one shingle, of all its words; a text without
     words has none.
     """
-    return distinct(ngram_hashes(words(text), k))
+    import numpy as np
+
+    from sdf.diversity.kernel import shingled
+
+    count, found = shingled(np.frombuffer(text.encode(), np.uint8), text.isascii(), *letters(), k)
+    if count < 0:
+        normal = unicodedata.normalize("NFC", text)
+        _, found = shingled(np.frombuffer(normal.encode(), np.uint8), True, *letters(), k)
+    return found
 
 
 def distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
