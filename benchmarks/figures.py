@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from sdf.diversity.panel import distinct_n, name_counts, neighbour_share, ngram_document_share, opening_counts
+from sdf.diversity.repetition import distinct_n, name_counts, neighbour_share, ngram_document_share, opening_counts
 from sdf.files import read_shard
 from sdf.genres.load import search_path
 from sdf.genres.pack import Pools

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["generate", "load_constitution", "plan", "project", "status", "verify"]
+__all__ = ["check", "dedup", "generate", "load_constitution", "plan", "project", "status", "verify"]
 
 if TYPE_CHECKING:
-    from sdf.api import generate, load_constitution, plan, project, status, verify
+    from sdf.api import check, dedup, generate, load_constitution, plan, project, status, verify
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from sdf.constitution import load_constitution
+from sdf.corpora import open_corpus
+from sdf.dedup import DedupChoice, DedupReport
+from sdf.dedup import dedup as _dedup
 from sdf.genres.load import search_path
+from sdf.panel import CheckReport
+from sdf.panel import check as _check
 from sdf.plan.table import PlanTable, plan_table
 from sdf.recipe import load_recipe
 from sdf.run.directory import RunDirectory
@@ -14,7 +19,7 @@ from sdf.run.setup import Setup, prepare
 from sdf.run.status import RunStatus, run_status
 from sdf.run.verify import VerifyReport, verify_run
 
-__all__ = ["generate", "load_constitution", "plan", "project", "status", "verify"]
+__all__ = ["check", "dedup", "generate", "load_constitution", "plan", "project", "status", "verify"]
 
 
 def project(recipe: Path = Path("sdf.toml")) -> Setup:
@@ -51,3 +56,24 @@ def status(path: Path) -> RunStatus:
 def verify(path: Path) -> VerifyReport:
     """Whether the run in `path` holds what was written to it."""
     return verify_run(path)
+
+
+def check(corpus: Path, *, text_field: str | None = None, threads: int = 1) -> CheckReport:
+    """How varied a corpus is, beside human prose: a run, a file or a folder of JSONL, Parquet or Arrow.
+
+    Raises:
+        InputError: it cannot be read, or has too few documents; file and row are named.
+    """
+    from sdf.run.premises import premises_of
+
+    return _check(open_corpus(corpus, text_field), premise_of=premises_of(corpus), threads=threads)
+
+
+def dedup(corpus: Path, out: Path, choice: DedupChoice | None = None, *, text_field: str | None = None) -> DedupReport:
+    """Write a corpus without its near-duplicates to `out`, with the reason for everything left out.
+
+    Raises:
+        InputError: it cannot be read; file and row are named.
+        RunError: `out` holds something else.
+    """
+    return _dedup(open_corpus(corpus, text_field), out, choice)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.figures import cells_off, documents, pool_words
-from sdf.diversity.panel import distinct_n, name_counts, neighbour_share, ngram_document_share, opening_counts
+from sdf.diversity.repetition import distinct_n, name_counts, neighbour_share, ngram_document_share, opening_counts
 from sdf.run.generate import generate
 from sdf.run.setup import Setup
 from sdf.run.verify import verify_run

@@ -11,7 +11,7 @@ HEAVY = ("numpy", "scipy", "pyarrow", "numba", "datasketch", "rich", "anthropic"
 
 
 def test_the_public_names() -> None:
-    assert sdf.__all__ == ["generate", "load_constitution", "plan", "project", "status", "verify"]
+    assert sdf.__all__ == ["check", "dedup", "generate", "load_constitution", "plan", "project", "status", "verify"]
     for name in sdf.__all__:
         assert getattr(sdf, name).__doc__
 

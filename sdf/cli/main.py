@@ -23,6 +23,7 @@ COMMANDS = {
     "generate": "Write a corpus, or go on with one.",
     "status": "Show how far a run is.",
     "show": "Read documents of a run.",
+    "check": "Measure how varied a corpus is, beside human prose.",
     "dedup": "Write a corpus without its near-duplicates.",
     "verify": "Prove that a run holds what was written to it.",
     "judge": "Find out what the judge finds out.",

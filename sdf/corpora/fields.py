@@ -27,7 +27,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """The field that holds the texts of a corpus: a dotted path to a text or a list of chat turns."""
+    """The field that holds the texts of a corpus: a name, or a dotted path, of a text or a list of chat turns."""
 
     path: str
 
@@ -38,9 +38,13 @@ class TextField:
             InputError: the row has no such field, or something else in it, or no text that
                 could be written as UTF-8.
         """
-        value: Any = row
-        for part in self.path.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value: Any = row.get(self.path)
+        if value is None:
+            value = row
+            for part in self.path.split("."):
+                value = value.get(part) if isinstance(value, Mapping) else None
+        if value is None and self.path in row:
+            raise InputError(f"`{self.path}` of the row is null", where=where, hint="Leave the row out.")
         if value is None:
             has = ", ".join(sorted(map(str, row))[:12]) or "no field at all"
             raise InputError(

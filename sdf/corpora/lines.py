@@ -12,6 +12,8 @@ from sdf.errors import InputError
 MOST_BYTES = 256 << 20
 """A line longer than this is taken for a file that is no JSONL."""
 _PIECE = 1 << 20
+# Of a compressed file less at a time: 4 KiB of a hostile frame can grow to about 128 MiB.
+_PACKED_PIECE = 1 << 12
 _GZIP = 31
 _LARGEST_WINDOW = 1 << 31
 
@@ -50,8 +52,9 @@ class _DamagedError(ValueError):
 
 def _pieces(path: Path) -> Iterator[bytes]:
     name = path.name.lower()
+    packed = name.endswith((".gz", ".zst"))
     with path.open("rb") as stream:
-        raw = iter(lambda: stream.read(_PIECE), b"")
+        raw = iter(lambda: stream.read(_PACKED_PIECE if packed else _PIECE), b"")
         if name.endswith(".gz"):
             yield from _unpacked(raw, lambda: zlib.decompressobj(_GZIP), zlib.error)
         elif name.endswith(".zst"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -13,7 +12,16 @@ from typing import Any
 from sdf.corpora import open_corpus
 from sdf.corpora.read import Corpus
 from sdf.dedup.folder import DedupChoice, DedupFolder
-from sdf.dedup.stages import Progress, candidate_stage, read_members, read_sketches, sketch_stage, verify_stage
+from sdf.dedup.stages import (
+    Progress,
+    candidate_stage,
+    line,
+    read_arrays,
+    read_members,
+    read_sketches,
+    sketch_stage,
+    verify_stage,
+)
 from sdf.diversity.pairs import components
 from sdf.files import SHARD, write_atomic, write_json, write_shard
 
@@ -23,7 +31,11 @@ _DIGITS = re.compile(r"([0-9]{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class DedupReport:
-    """What a dedup found. `copies` have the same words as another text, `near` are only alike."""
+    """What a dedup found.
+
+    `copies` are left out because another text has the same words, `near` because one is
+    alike; of texts with the same words that are all left out, one counts as near.
+    """
 
     documents: int
     kept: int
@@ -68,7 +80,7 @@ def dedup(
     candidate_stage(folder, choice)
     verify_stage(corpus, folder, choice, said)
     groups = list(_groups(folder))
-    write_atomic(folder.groups, (json.dumps(group, ensure_ascii=False).encode() + b"\n" for group in groups))
+    write_atomic(folder.groups, (line(group) + b"\n" for group in groups))
     gone = {member["number"] for group in groups for member in group["left_out"]}
     _write_documents(corpus, folder, gone, said)
     report = _report(folder, choice, groups, len(gone))
@@ -78,27 +90,26 @@ def dedup(
 
 def _groups(folder: DedupFolder) -> Iterator[Mapping[str, Any]]:
     """Each group with who stays, and everyone else with the most alike of its pairs."""
-    import numpy as np
-
-    with np.load(folder.candidates) as found:
-        copies = [(one, two, 1.0) for one, two in found["copies"].tolist()]
-    with np.load(folder.verified) as found:
-        similar = [(*pair, s) for pair, s in zip(found["pairs"].tolist(), found["similarities"].tolist(), strict=True)]
+    copies = [(one, two, 1.0) for one, two in read_arrays(folder.candidates)["copies"].tolist()]
+    found = read_arrays(folder.verified)
+    similar = [(*pair, s) for pair, s in zip(found["pairs"].tolist(), found["similarities"].tolist(), strict=True)]
     pairs = copies + similar
     nearest: dict[int, tuple[float, int]] = {}
     for one, two, similarity in pairs:
         for here, there in ((one, two), (two, one)):
             nearest[here] = max(nearest.get(here, (0.0, 0)), (similarity, -there))
-    same = {two for _, two, _ in copies}
+    first_of = {two: one for one, two, _ in copies}
     members = read_members(folder)
     for group in components(((one, two) for one, two, _ in pairs)).values():
         ranked = sorted((members[number] for number in group), key=_rank)
+        kept = ranked[0]["number"]
+        same = first_of.get(kept, kept)
         left = [
             {
                 **member,
                 "jaccard": round(nearest[member["number"]][0], 4),
                 "like": members[-nearest[member["number"]][1]]["id"],
-                "copy": member["number"] in same,
+                "copy": member["number"] in first_of or member["number"] == same,
             }
             for member in sorted(ranked[1:], key=lambda member: member["number"])
         ]
@@ -107,7 +118,8 @@ def _groups(folder: DedupFolder) -> Iterator[Mapping[str, Any]]:
 
 def _rank(member: Mapping[str, Any]) -> tuple[float, list[tuple[int, str]], int]:
     # Ids in the order in which people count: d4 before d20004.
-    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(member["id"])]
+    split = _DIGITS.split(member["id"])
+    parts = [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(split)]
     return -(member["score"] or 0.0), parts, member["number"]
 
 
@@ -115,27 +127,14 @@ def _write_documents(corpus: Corpus, folder: DedupFolder, gone: set[int], said: 
     kept = ((number, row) for number, row in enumerate(corpus.rows()) if number not in gone)
     for part, rows in groupby(enumerate(kept), key=lambda one: one[0] // ROWS_A_SHARD):
         path = folder.documents / f"part-{part:05d}{SHARD}"
-        written = (_line(row.source) for _, (_, row) in rows)
+        written = (line(row.source) for _, (_, row) in rows)
         if path.exists():
             said("kept", sum(1 for _ in written))
         else:
             said("kept", write_shard(path, written).rows or 0)
 
 
-def _line(source: Mapping[str, Any]) -> bytes:
-    try:
-        return json.dumps(source, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return json.dumps(source, default=str).encode()
-
-
 def _report(folder: DedupFolder, choice: DedupChoice, groups: list[Mapping[str, Any]], gone: int) -> DedupReport:
-    import numpy as np
-
-    with np.load(folder.candidates) as found:
-        capped = int(found["capped"])
-    with np.load(folder.verified) as found:
-        compared = int(found["compared"])
     documents = len(read_sketches(folder, choice).words)
     copies = sum(member["copy"] for group in groups for member in group["left_out"])
     return DedupReport(
@@ -145,7 +144,7 @@ def _report(folder: DedupFolder, choice: DedupChoice, groups: list[Mapping[str, 
         near=gone - copies,
         groups=len(groups),
         largest=max((1 + len(group["left_out"]) for group in groups), default=0),
-        compared=compared,
-        capped=capped,
+        compared=int(read_arrays(folder.verified)["compared"]),
+        capped=int(read_arrays(folder.candidates)["capped"]),
         path=folder.path,
     )

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sdf.corpora import Corpus
-from sdf.errors import RunError
+from sdf.corpora.locate import is_run
+from sdf.diversity.signature import DOCUMENT_PERMS
+from sdf.errors import InputError, RunError
 from sdf.files import is_leftover, remove, write_json
 
 
@@ -23,6 +25,14 @@ class DedupChoice:
     rows: int = 5
     shingle: int = 5
     score: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no corpus could be compared with."""
+        if not 0 < self.threshold <= 1:
+            raise InputError(f"the threshold {self.threshold} is no similarity", hint="It lies above 0, up to 1.")
+        if min(self.bands, self.rows, self.shingle) < 1 or self.bands * self.rows > DOCUMENT_PERMS:
+            asked = f"{self.bands} bands of {self.rows} values, shingles of {self.shingle} words"
+            raise InputError(f"no text can be sketched so: {asked}", hint=f"A signature has {DOCUMENT_PERMS} values.")
 
 
 class DedupFolder:
@@ -45,33 +55,46 @@ class DedupFolder:
         """Take the folder for this corpus and these choices, or go on where it was left.
 
         Raises:
+            InputError: it lies in the corpus, of which the result would become a part.
             RunError: it holds something else; nothing in it is touched.
         """
+        if (
+            corpus.path.is_dir()
+            and not is_run(corpus.path)
+            and self.path.resolve().is_relative_to(corpus.path.resolve())
+        ):
+            hint = f"Write to a folder outside of {corpus.path}."
+            raise InputError("what is written here would become a part of the corpus", where=str(self.path), hint=hint)
         field = corpus.field.path if corpus.field else None
         wanted: dict[str, object] = {"choice": asdict(choice), "field": field, "files": _files(corpus)}
+        held = self._held()
         if self.input.exists():
-            try:
-                held = json.loads(self.input.read_bytes())
-            except ValueError:
-                held = None
-            if held == wanted:
-                for leftover in filter(is_leftover, [*self.path.rglob("*")]):
-                    remove(leftover)
-                return
-            if not self.signatures.exists():
-                # Nothing came of it: it stopped while the corpus was read.
-                write_json(self.input, wanted)
-                return
-            raise RunError(
-                f"this folder holds the dedup of another corpus or other choices: {_difference(held, wanted)}",
-                where=str(self.path),
-                hint="Write to another folder, or remove this one.",
-            )
-        if self.path.exists() and any(self.path.iterdir()):
+            # Without signatures nothing came of it: it stopped while the corpus was read.
+            if held != wanted and self.signatures.exists():
+                raise RunError(
+                    f"this folder holds the dedup of another corpus or other choices: {_difference(held, wanted)}",
+                    where=str(self.path),
+                    hint="Write to another folder, or remove this one.",
+                )
+        elif self._is_taken():
             raise RunError(
                 "this folder holds something else", where=str(self.path), hint="Name a new or an empty folder."
             )
-        write_json(self.input, wanted)
+        for leftover in filter(is_leftover, [*self.path.rglob("*")]):
+            remove(leftover)
+        if held != wanted:
+            write_json(self.input, wanted)
+
+    def _is_taken(self) -> bool:
+        if not self.path.is_dir():
+            return self.path.exists()
+        return any(not (one.is_dir() or is_leftover(one)) for one in self.path.rglob("*"))
+
+    def _held(self) -> object:
+        try:
+            return json.loads(self.input.read_bytes())
+        except (OSError, ValueError):
+            return None
 
 
 def _files(corpus: Corpus) -> list[dict[str, object]]:

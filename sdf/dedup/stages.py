@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from math import isnan
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from sdf.corpora import Corpus, Row
 from sdf.dedup.folder import DedupChoice, DedupFolder
+from sdf.dedup.verify import similarities_of
 from sdf.diversity import signature_file
 from sdf.diversity.pairs import candidates
-from sdf.diversity.shingles import jaccard, shingles
 from sdf.diversity.signature import DOCUMENT_PERMS
 from sdf.diversity.sketch import Sketches, sketch
-from sdf.errors import InputError
+from sdf.errors import DamagedError, InputError
 from sdf.files import write_atomic
 
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Progress = Callable[[str, int], None]
-MOST_AT_ONCE = 200_000
-"""Texts whose shingles are held at a time: about 4 KB each."""
 
 
 def sketch_stage(corpus: Corpus, folder: DedupFolder, choice: DedupChoice, said: Progress) -> None:
@@ -57,12 +57,13 @@ def read_sketches(folder: DedupFolder, choice: DedupChoice) -> Sketches:
     """What `sketch_stage` wrote; the signatures stay on the disk.
 
     Raises:
-        InputError: a file is of another version, or damaged.
+        InputError: the signatures are of another version, or damaged.
+        DamagedError: the lengths are damaged.
     """
     import numpy as np
 
     ids, signatures = signature_file.read(folder.signatures, perms=DOCUMENT_PERMS, shingle=choice.shingle)
-    return Sketches(signatures, ids.view(np.uint64), np.load(folder.lengths))
+    return Sketches(signatures, ids.view(np.uint64), read_arrays(folder.lengths))
 
 
 def candidate_stage(folder: DedupFolder, choice: DedupChoice) -> None:
@@ -82,53 +83,58 @@ def verify_stage(corpus: Corpus, folder: DedupFolder, choice: DedupChoice, said:
 
     if folder.verified.exists() and folder.members.exists():
         return
-    with np.load(folder.candidates) as found:
-        pairs, copies = found["pairs"], found["copies"]
+    found = read_arrays(folder.candidates)
+    pairs, copies = found["pairs"], found["copies"]
     members: dict[int, dict[str, Any]] = {}
-    similarities = np.empty(len(pairs), np.float64)
-    wanted = set(pairs.ravel().tolist()) | set(copies.ravel().tolist())
-    for chosen, numbers in _in_parts(pairs):
-        sets: dict[int, NDArray[np.uint64]] = {}
-        for number, row in _those(corpus, wanted | numbers):
-            if number in numbers:
-                sets[number] = shingles(row.text, choice.shingle)
-            if number in wanted:
-                members[number] = {"number": number, "id": row.id, "score": _score(row, choice.score)}
-        for place in chosen:
-            similarities[place] = jaccard(sets[int(pairs[place, 0])], sets[int(pairs[place, 1])])
-            said("verified", 1)
-        wanted = set()
+
+    def seen(number: int, row: Row) -> None:
+        members[number] = {"number": number, "id": row.id, "score": _score(row, choice.score)}
+
+    similarities = similarities_of(corpus, pairs, choice.shingle, also=copies.ravel().tolist(), seen=seen)
+    said("verified", len(pairs))
     kept = similarities >= choice.threshold
-    rows = (json.dumps(members[number], ensure_ascii=False).encode() + b"\n" for number in sorted(members))
-    write_atomic(folder.members, rows)
+    write_atomic(folder.members, (line(members[number]) + b"\n" for number in sorted(members)))
     save = partial(np.savez, pairs=pairs[kept], similarities=similarities[kept], compared=np.array(len(pairs)))
     _write_array(folder.verified, save)
 
 
+def read_arrays(path: Path) -> Any:
+    """What a stage left: an array, or arrays by name.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    import numpy as np
+
+    try:
+        held = np.load(path)
+        if isinstance(held, np.ndarray):
+            return held
+        with held:
+            return dict(held)
+    except (OSError, EOFError, ValueError, BadZipFile):
+        raise DamagedError("damaged", where=str(path), hint="Remove the file; it is made anew.") from None
+
+
 def read_members(folder: DedupFolder) -> dict[int, Mapping[str, Any]]:
-    """Number, id and score of every text that was in a candidate pair, by number."""
-    rows = map(json.loads, folder.members.read_bytes().splitlines())
+    """Number, id and score of every text that was in a candidate pair, by number.
+
+    Raises:
+        DamagedError: they are not what was written.
+    """
+    try:
+        rows = [json.loads(row) for row in folder.members.read_bytes().splitlines()]
+    except ValueError:
+        raise DamagedError("damaged", where=str(folder.members), hint="Remove the file; it is made anew.") from None
     return {row["number"]: row for row in rows}
 
 
-def _in_parts(pairs: NDArray[np.int32]) -> Iterator[tuple[list[int], set[int]]]:
-    """Places of pairs, and the texts in them, of so many texts at a time; once at least."""
-    places: list[int] = []
-    numbers: set[int] = set()
-    for place, pair in enumerate(pairs.tolist()):
-        places.append(place)
-        numbers.update(pair)
-        if len(numbers) >= MOST_AT_ONCE:
-            yield places, numbers
-            places, numbers = [], set()
-    if places or not len(pairs):
-        yield places, numbers
-
-
-def _those(corpus: Corpus, numbers: Iterable[int]) -> Iterator[tuple[int, Row]]:
-    wanted = frozenset(numbers)
-    if wanted:
-        yield from ((number, row) for number, row in enumerate(corpus.rows()) if number in wanted)
+def line(value: Mapping[str, Any]) -> bytes:
+    """JSON in one line. What cannot be written as UTF-8, half a surrogate pair, is escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, default=str).encode()
 
 
 def _score(row: Row, name: str | None) -> float | None:
@@ -137,9 +143,12 @@ def _score(row: Row, name: str | None) -> float | None:
     value: Any = row.source
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value):
-        raise InputError(f"the row has no number in `{name}`", where=row.where, hint="--score names a field.")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            number = float(value)
+            if isfinite(number):
+                return number
+    raise InputError(f"the row has no number in `{name}`", where=row.where, hint="--score names a field.")
 
 
 def _write_array(path: Path, save: Callable[[BytesIO], None]) -> None:

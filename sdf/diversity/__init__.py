@@ -1,4 +1,4 @@
-"""How alike texts are: shingles, signatures, a near-duplicate index and a panel of measures."""
+"""How alike texts are: shingles, signatures, a near-duplicate index, and what repeats."""
 
 from sdf.diversity.index import NearDuplicateIndex, Neighbour, premise_index
 from sdf.diversity.normalise import words

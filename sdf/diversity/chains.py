@@ -76,9 +76,9 @@ def alike(
 ) -> tuple[int, bool]:
     """Entries that share a band with a signature and agree with it in `least` values or more.
 
-    They go into `tables.found`, each once. Returns
-    how many they are, and whether a chain had more than `limit` entries, of which only the
-    newest were looked at, or there were more than `found` has room for.
+    They go into `tables.found`, each once. Returns how many they are, and whether a band
+    was shared with more than `limit` entries, of which only the newest were looked at, or
+    there were more than `found` has room for.
     """
     bands, slots = tables.newest.shape
     rows, found = tables.rows, tables.found
@@ -87,22 +87,24 @@ def alike(
     for band in range(bands):
         heads[band] = tables.newest[band, slot_of(signature, band, rows, slots)]
     for band in range(bands):
-        entry, steps = heads[band], 0
+        entry, sharing = heads[band], 0
         while entry != NONE:
-            if steps == limit:
-                capped = True
-                break
-            steps += 1
             other = row(entry, tables)
-            if _same(signature, other, band, rows) and not _earlier(signature, other, band, rows):
-                agreeing = 0
-                for k in range(len(signature)):
-                    agreeing += signature[k] == other[k]
-                if agreeing >= least:
-                    if count == found.shape[1]:
-                        return count, True
-                    found[0, count], found[1, count] = entry, agreeing
-                    count += 1
+            # Others in the slot do not count: how many they are depends on how the tables grew.
+            if _same(signature, other, band, rows):
+                if sharing == limit:
+                    capped = True
+                    break
+                sharing += 1
+                if not _met(entry, signature, other, band, capped, count, tables):
+                    agreeing = 0
+                    for k in range(len(signature)):
+                        agreeing += signature[k] == other[k]
+                    if agreeing >= least:
+                        if count == found.shape[1]:
+                            return count, True
+                        found[0, count], found[1, count] = entry, agreeing
+                        count += 1
             entry = tables.before[entry, band]
     return count, capped
 
@@ -133,6 +135,27 @@ def take_until_alike(
         place += 1
         entry += 1
     return place, entry, 0, cut
+
+
+@compiled
+def _met(
+    entry: int,
+    signature: NDArray[np.uint32],
+    other: NDArray[np.uint32],
+    band: int,
+    capped: bool,
+    count: int,
+    tables: Tables,
+) -> bool:
+    """Whether an entry was looked at in an earlier band. Where one was cut, sharing it proves nothing."""
+    if not _earlier(signature, other, band, tables.rows):
+        return False
+    if not capped:
+        return True
+    for place in range(count):
+        if tables.found[0, place] == entry:
+            return True
+    return False
 
 
 @compiled
@@ -171,31 +194,34 @@ def bucket_pairs(
     ordered: NDArray[np.int64],
     keys: NDArray[np.uint64],
     limits: tuple[int, int, int, int],
-) -> tuple[NDArray[np.int64], int]:
-    """Pairs within the buckets of a band, as `smaller << 32 | larger`, and how many texts met a cut.
+    cut: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Pairs within the buckets of a band, as `smaller << 32 | larger`.
 
-    `ordered` are rows by their sorted `keys`; `limits` are the band, its rows, the values
-    that a pair has to agree in, and how many rows before it a row is compared with. A pair
-    that met in an earlier band is left out.
+    `ordered` are rows by their sorted `keys`, of one key in order; `limits` are the band,
+    its rows, the values that a pair has to agree in, and how many rows before it a row is
+    compared with. `cut` marks the rows that had more before them, in this band or an
+    earlier one. A pair that met in an earlier band is left out, unless it may have been cut there.
     """
     band, rows, least, chain = limits
     found = np.empty(1024, np.int64)
-    count = cut = start = 0
+    count = start = 0
     for place in range(1, len(ordered)):
         if keys[place] != keys[place - 1]:
             start = place
             continue
+        before = cut[ordered[place]]
         first = start
         if place - start > chain:
             first = place - chain
-            cut += 1
+            cut[ordered[place]] = True
         one = signatures[ordered[place]]
         for other in range(first, place):
             two = signatures[ordered[other]]
             agreeing = 0
             for k in range(len(one)):
                 agreeing += one[k] == two[k]
-            if agreeing >= least and not _earlier(one, two, band, rows):
+            if agreeing >= least and (before or not _earlier(one, two, band, rows)):
                 if count == len(found):
                     longer = np.empty(2 * count, np.int64)
                     longer[:count] = found
@@ -203,4 +229,4 @@ def bucket_pairs(
                 low, high = min(ordered[other], ordered[place]), max(ordered[other], ordered[place])
                 found[count] = low << 32 | high
                 count += 1
-    return found[:count].copy(), cut
+    return found[:count].copy()

@@ -43,28 +43,32 @@ def candidates(
     A text is compared with the `chain` texts before it in each bucket. Texts without words
     are in no pair. Finds a pair at a Jaccard similarity of s with probability
     1 - (1 - s^rows)^bands (Broder 1997; Leskovec et al., Mining of Massive Datasets, 3.4).
+
+    Raises:
+        ValueError: if the bands need more signature values than there are.
     """
     import numpy as np
 
     from sdf.diversity.chains import band_keys, bucket_pairs
 
+    perms = sketches.signatures.shape[1]
+    if bands * rows > perms:
+        raise ValueError(f"{bands} bands of {rows} rows need more than {perms} values")
     first_of = _first_of_equals(sketches)
     own = np.flatnonzero(first_of == np.arange(len(first_of)))
     own = own[sketches.words[own] > 0]
     others = np.flatnonzero(first_of != np.arange(len(first_of)))
     copies = np.stack((first_of[others], others), axis=1).astype(np.int32)
-    least = int(np.ceil((threshold - SLACK / sketches.signatures.shape[1] ** 0.5) * sketches.signatures.shape[1]))
-    found, capped = [], 0
+    least = int(np.ceil((threshold - SLACK / perms**0.5) * perms))
+    found, cut = [], np.zeros(len(first_of), bool)
     keys = np.empty(len(own), np.uint64)
     for band in range(bands):
         band_keys(sketches.signatures, own, band, rows, keys)
         order = np.argsort(keys, kind="stable")
-        pairs, cut = bucket_pairs(sketches.signatures, own[order], keys[order], (band, rows, least, chain))
-        found.append(pairs)
-        capped += cut
+        found.append(bucket_pairs(sketches.signatures, own[order], keys[order], (band, rows, least, chain), cut))
     distinct = np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
     joined = np.stack((distinct >> 32, distinct & 0xFFFFFFFF), axis=1).astype(np.int32)
-    return Candidates(joined, copies, capped)
+    return Candidates(joined, copies, int(cut.sum()))
 
 
 def components(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

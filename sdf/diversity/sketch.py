@@ -41,6 +41,7 @@ def sketch(
 
     Raises:
         UnicodeEncodeError: a text of a list holds half a surrogate pair, which is no text.
+        ValueError: a text of a column is no UTF-8.
     """
     import numpy as np
 
@@ -69,6 +70,8 @@ def columns(texts: Sequence[str] | pa.Array) -> tuple[NDArray[np.uint8], NDArray
     import pyarrow as pa
 
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    # Readers of files do not look, and the kernel would read past the end of a cut character.
+    column.validate(full=True)
     if column.type != pa.large_string():
         column = column.cast(pa.large_string())
     if column.null_count:

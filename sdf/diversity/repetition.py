@@ -88,6 +88,35 @@ def ngram_document_share(texts: Sequence[str], n: int = 8, top: int = 20) -> lis
     return [(" ".join(worded[places[key][0]][places[key][1] :][:n]), wanted[key] / len(texts)) for key in ranked]
 
 
+def self_repetition(texts: Sequence[str], n: int = 8, top: int = 10) -> tuple[float, list[tuple[str, list[int]]]]:
+    """How much of the texts stands in another too: a share, and the n-grams that most texts have.
+
+    The share is of distinct (text, n-gram) pairs whose n-gram stands in two texts or more
+    (Salkar et al. 2022). Each n-gram comes with its texts; one that overlaps a more frequent
+    one by all but a word or two is part of the same span and is left out.
+    """
+    import numpy as np
+
+    worded = [words(text) for text in texts]
+    hashed = [ngram_hashes(w, n) if len(w) >= n else np.empty(0, np.uint64) for w in worded]
+    joined = np.concatenate([*(np.unique(h) for h in hashed), np.empty(0, np.uint64)])
+    distinct, counts = np.unique(joined, return_counts=True)
+    share = float(counts[counts > 1].sum()) / max(1, len(joined))
+    order = np.lexsort((distinct, -counts))[: 8 * top]
+    wanted = distinct[order][counts[order] > 1]
+    places = _first_places(hashed, wanted)
+    shown: list[tuple[str, list[int]]] = []
+    taken: list[tuple[int, int]] = []
+    for key in wanted.tolist():
+        text, word = places[key]
+        if any(text == other and abs(word - start) < n for other, start in taken):
+            continue
+        taken.append((text, word))
+        having = [place for place, values in enumerate(hashed) if np.any(values == np.uint64(key))]
+        shown.append((" ".join(worded[text][word : word + n]), having))
+    return share, shown[:top]
+
+
 def _first_places(hashed: Sequence[NDArray[np.uint64]], wanted: NDArray[np.uint64]) -> dict[int, tuple[int, int]]:
     """(text, word) of the first appearance of each wanted hash."""
     import numpy as np

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from sdf.diversity import jaccard, shingles
-from sdf.diversity.panel import (
+from sdf.diversity.repetition import (
     distinct_n,
     name_counts,
     nearest_similarities,
