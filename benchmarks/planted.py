@@ -95,7 +95,7 @@ def plant(kind: Kind, documents: int, planted: int) -> Planted:
     texts = [kind.text(number) for number in range(first_copy)]
     for number in range(planted):
         aim, block = _aim(number)
-        texts.append(kind.script(number).text(_altered(kind, number, aim, block)))
+        texts.append(altered(kind, number, aim, block=block))
     place_of = np.random.default_rng(2).permutation(documents).tolist()
     shuffled = [""] * documents
     for text, place in zip(texts, place_of, strict=True):
@@ -105,6 +105,23 @@ def plant(kind: Kind, documents: int, planted: int) -> Planted:
         one, two = sorted((place_of[number], place_of[first_copy + number]))
         pairs.append(Pair(one, two, *_aim(number), similarity(shuffled[one], shuffled[two])))
     return Planted(shuffled, pairs)
+
+
+def altered(kind: Kind, number: int, aim: float, *, block: bool) -> str:
+    """A document with some of its words drawn anew: one block of them, or ones all over it."""
+    chance = np.random.default_rng((3, number))
+    found = kind.words(number)
+    kept = len(found) - SHINGLE + 1
+    wanted = aim + chance.uniform(-0.03, 0.03)
+    lost = round(kept * (1 - wanted) / (1 + wanted))
+    if block:
+        first = int(chance.integers(SHINGLE, kept - lost))
+        places = list(range(first, first + max(1, lost - SHINGLE + 1)))
+    else:
+        places = _scattered(chance, len(found), lost)
+    for place, word in zip(places, kind.script(number).draw(chance, len(places)), strict=True):
+        found[place] = word
+    return kind.script(number).text(found)
 
 
 def shingle_set(text: str) -> frozenset[tuple[str, ...]]:
@@ -121,23 +138,6 @@ def similarity(one: str, two: str) -> float:
 
 def _aim(number: int) -> tuple[float, bool]:
     return SIMILARITIES[number % len(SIMILARITIES)], number // len(SIMILARITIES) % 2 == 1
-
-
-def _altered(kind: Kind, number: int, aim: float, block: bool) -> list[str]:
-    """A document's words with some of them drawn anew: one block of them, or ones all over it."""
-    chance = np.random.default_rng((3, number))
-    found = kind.words(number)
-    kept = len(found) - SHINGLE + 1
-    wanted = aim + chance.uniform(-0.03, 0.03)
-    lost = round(kept * (1 - wanted) / (1 + wanted))
-    if block:
-        first = int(chance.integers(SHINGLE, kept - lost))
-        places = list(range(first, first + max(1, lost - SHINGLE + 1)))
-    else:
-        places = _scattered(chance, len(found), lost)
-    for place, word in zip(places, kind.script(number).draw(chance, len(places)), strict=True):
-        found[place] = word
-    return found
 
 
 def _scattered(chance: np.random.Generator, count: int, lost: int) -> list[int]:

@@ -56,7 +56,7 @@ def make_setup() -> Callable[..., Setup]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_constitutions() -> Path:
     """The folder of real constitutions beside the checkout; CI must have it."""
     folder = Path(os.environ.get("SDF_SHARED", ROOT.parent / "shared")) / "constitutions"

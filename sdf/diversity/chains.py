@@ -159,6 +159,14 @@ def _met(
 
 
 @compiled
+def _agreeing(one: NDArray[np.uint32], two: NDArray[np.uint32]) -> int:
+    count = 0
+    for place in range(len(one)):
+        count += one[place] == two[place]
+    return count
+
+
+@compiled
 def _same(one: NDArray[np.uint32], two: NDArray[np.uint32], band: int, rows: int) -> bool:
     for place in range(band * rows, band * rows + rows):
         if one[place] != two[place]:

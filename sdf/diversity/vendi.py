@@ -29,17 +29,19 @@ def vendi(similarities: NDArray[np.float64]) -> float:
 def topic_similarities(worded: Sequence[Sequence[str]], common: frozenset[str] = frozenset()) -> NDArray[np.float64]:
     """Cosines of the texts' words, of shape (n, n): rare words weigh most, those of `common` nothing.
 
-    A word counts by 1 + log of its times in the text, and by how few texts have it.
+    A word counts by 1 + log of its times in the text, and by how few texts have it. One that
+    only a single text has says nothing about likeness and is left out.
     """
     import numpy as np
 
     counted = [Counter(word for word in words if word not in common) for words in worded]
     texts_with = Counter(word for counts in counted for word in counts)
-    numbers = {word: place for place, word in enumerate(sorted(texts_with))}
+    shared = sorted(word for word, texts in texts_with.items() if texts > 1)
+    numbers = {word: place for place, word in enumerate(shared)}
     rows = np.zeros((len(counted), len(numbers)), np.float32)
     for row, counts in zip(rows, counted, strict=True):
-        for word, times in counts.items():
-            row[numbers[word]] = (1 + np.log(times)) * np.log(1 + len(counted) / texts_with[word])
+        for word in counts.keys() & numbers.keys():
+            row[numbers[word]] = (1 + np.log(counts[word])) * np.log(1 + len(counted) / texts_with[word])
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     rows /= np.maximum(norms, 1e-9)
     similarities: NDArray[np.float64] = (rows @ rows.T).astype(np.float64)

@@ -11,12 +11,11 @@ from typing import Any
 
 from sdf.corpora import Corpus, open_corpus
 from sdf.diversity.normalise import words
-from sdf.diversity.skeletons import common_words
-from sdf.diversity.vendi import topic_similarities, vendi
+from sdf.diversity.vendi import vendi
 from sdf.errors import InputError
 from sdf.panel.duplicates import duplicates
-from sdf.panel.rows import SIZES, Evidence, Measured, measure
-from sdf.panel.scan import ALL, Group, Sampled, Scan, scan
+from sdf.panel.rows import SIZES, Evidence, Measured, measure, topic_likeness
+from sdf.panel.scan import ALL, MOST_IN_A_GROUP, Group, Sampled, Scan, scan
 from sdf.panel.verdicts import BAD, Range, human, limits, verdict
 
 LEAST = SIZES[-1]
@@ -97,7 +96,7 @@ def check(
         size = next((size for size in SIZES if len(documents) >= size), 0)
         if size:
             findings += _of_sample(group, documents[:size])
-    findings += _findings(ALL, found.documents, _premises(found, premise_of), {})
+    findings += _premises(found, premise_of)
     findings += _findings(ALL, found.documents, _evenness(found), {})
     sizes = sorted(found.sketches.words.tolist())
     return CheckReport(
@@ -137,20 +136,19 @@ def _findings(group: Group, size: int, measured: Mapping[str, Measured], ids: Ma
         )
 
 
-def _premises(found: Scan, premise_of: Callable[[str], str | None]) -> dict[str, Measured]:
-    """The effective number of premises of each principle, of the number of its documents; the lowest counts."""
-    shares: dict[str, float] = {}
+def _premises(found: Scan, premise_of: Callable[[str], str | None]) -> Iterator[Finding]:
+    """The effective number of premises of each principle, of the number of its documents, and the lowest for all."""
+    told: list[Finding] = []
     for group, sample in found.samples.items():
-        documents = sample.documents()
-        if group[0] not in ("principle", "all") or len(documents) < _PREMISES:
-            continue
-        told = [words(premise_of(one.id) or one.text)[:400] for one in documents]
-        shares[group[1] or "all"] = vendi(topic_similarities(told, common_words(told))) / len(told)
-    if not shares:
-        return {}
-    ordered = sorted(shares.items(), key=lambda pair: (pair[1], pair[0]))
-    evidence = tuple(Evidence(f"{name}: {share:.2f}", found.samples[ALL].seen) for name, share in ordered[:5])
-    return {"distinct premises": Measured(ordered[0][1], evidence)}
+        documents = sample.documents()[:MOST_IN_A_GROUP]
+        if group[0] in ("principle", "all") and len(documents) >= _PREMISES:
+            texts = [words(premise_of(one.id) or one.text) for one in documents]
+            share = vendi(topic_likeness(texts)) / len(texts)
+            told += _findings(group, len(texts), {"distinct premises": Measured(share)}, {})
+    yield from (finding for finding in told if finding.group != ALL)
+    lowest = min(told, key=lambda finding: (finding.value, finding.group))
+    evidence = Evidence(f"{' '.join(lowest.group).strip()}: {lowest.value:.2f}", lowest.size)
+    yield from _findings(ALL, lowest.size, {"distinct premises": Measured(lowest.value, (evidence,))}, {})
 
 
 def _evenness(found: Scan) -> dict[str, Measured]:

@@ -11,7 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from sdf.diversity.compression import gzip_ratio, zstd_ratio
 from sdf.diversity.habits import habits
@@ -20,11 +22,17 @@ from sdf.diversity.repetition import distinct_n, nearest_similarities, self_repe
 from sdf.diversity.skeletons import common_words, shared_skeletons
 from sdf.diversity.vendi import topic_similarities, vendi
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SIZES = (1000, 300, 100, 30)
 """Documents in a sample: the largest of these that there are enough documents for."""
 CUT_WORDS = 400
 _BEGINNING, _ENDING = 3, 3
+_ENGLISH = 0.25
 _NAME = re.compile(r"(?<=[\w,;] )[^\W\d_a-z][^\W\d_A-Z]+")
+_SMALL = re.compile(r"\b[^\W\d_A-Z][^\W\d_A-Z]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,11 @@ class Sample:
         return common_words(self.worded)
 
     @cached_property
+    def topics(self) -> NDArray[np.float64]:
+        """How much each two texts are about the same."""
+        return topic_likeness(self.worded)
+
+    @cached_property
     def count(self) -> int:
         """The words of all texts together."""
         return sum(map(len, self.worded))
@@ -78,6 +91,26 @@ def measure(texts: Sequence[str]) -> dict[str, Measured]:
     for rows in _ROWS:
         found |= rows(sample)
     return found
+
+
+def topic_likeness(worded: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """How much each two texts are about the same, by the words that are not everybody's.
+
+    Those are known for English. In another language they are the commonest of the texts
+    themselves, so that texts which are all about one thing look more varied than they are.
+    """
+    cut = [own[:CUT_WORDS] for own in worded]
+    common = english()
+    known = sum(word in common for own in cut for word in own)
+    if known < _ENGLISH * sum(map(len, cut)):
+        common = common_words(cut)
+    return topic_similarities(cut, common)
+
+
+@cache
+def english() -> frozenset[str]:
+    """The commonest words of the human reference."""
+    return frozenset((files("sdf.panel") / "english.txt").read_text().split())
 
 
 def _compression(sample: Sample) -> dict[str, Measured]:
@@ -118,12 +151,14 @@ def _beginnings(sample: Sample) -> dict[str, Measured]:
 
 
 def _names(sample: Sample) -> dict[str, Measured]:
-    found = [sorted(set(_NAME.findall(text))) for text in sample.texts]
-    own = [[name for name in names if name.casefold() not in sample.kept] for names in found]
-    counts = Counter(name for names in own for name in names)
-    top = sorted(counts, key=lambda name: (-counts[name], name))[:5]
+    found = [set(_NAME.findall(text)) for text in sample.texts]
+    counts = Counter(name for names in found for name in names)
+    # A word that stands small in as many texts is only a word, at the head of a quotation or a title.
+    small = Counter(word for text in sample.texts for word in set(_SMALL.findall(text)))
+    own = [name for name, count in counts.items() if small[name.lower()] < count]
+    top = sorted(own, key=lambda name: (-counts[name], name))[:5]
     evidence = tuple(
-        Evidence(name, counts[name], tuple(place for place, names in enumerate(own) if name in names)[:3])
+        Evidence(name, counts[name], tuple(place for place, names in enumerate(found) if name in names)[:3])
         for name in top
     )
     return {"commonest name": Measured(counts[top[0]] / len(sample.texts) if top else 0.0, evidence)}
@@ -135,8 +170,7 @@ def _sentences(sample: Sample) -> dict[str, Measured]:
 
 
 def _topics(sample: Sample) -> dict[str, Measured]:
-    similar = topic_similarities([own[:CUT_WORDS] for own in sample.worded], sample.kept)
-    return {"distinct topics": Measured(vendi(similar) / max(1, len(sample.texts)))}
+    return {"distinct topics": Measured(vendi(sample.topics) / max(1, len(sample.texts)))}
 
 
 def _habits(sample: Sample) -> dict[str, Measured]:

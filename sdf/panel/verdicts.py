@@ -34,6 +34,8 @@ class Limit(BaseModel):
     says: str
     floor: float = 0.0
     least_documents: int = 0
+    beside: str = ""
+    """The measure of human prose that it is held against, where that has another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,13 @@ class Human:
     ranges: dict[int, dict[str, Range]]
 
     def range_of(self, measure: str, size: int) -> Range | None:
-        """What the measure is for human prose in samples of this size, or None where it was not taken."""
-        return self.ranges.get(size, {}).get(measure)
+        """What the measure is for human prose in samples of the largest size up to this one, or None.
+
+        A sample smaller than all sizes is held against the smallest.
+        """
+        limit = limits().get(measure)
+        nearest = next((one for one in SIZES if one <= size), SIZES[-1])
+        return self.ranges[nearest].get(limit.beside or measure if limit else measure)
 
 
 @cache
