@@ -14,6 +14,7 @@ import zstandard
 from pyarrow import parquet
 
 from sdf.corpora import Facts, Row, open_corpus
+from sdf.files import write_shard
 from sdf.run.generate import generate
 from sdf.run.setup import Setup
 
@@ -192,6 +193,8 @@ def test_a_run_gives_its_accepted_documents_and_their_facts(make_setup: Callable
     run = tmp_path / "run"
     setup = make_setup("essay")
     generate(setup, run, 5)
+    for other in ("rejected", "report"):
+        write_shard(run / other / "base-00000.jsonl.zst", [b'{"id": "no part of it", "text": ""}'])
     found = read(run)
     assert [row.id for row in found] == [f"base-{number:08d}-0" for number in range(5)]
     assert {row.where.rsplit(":", 1)[0] for row in found} == {str(run / "documents" / "base-00000.jsonl.zst")}

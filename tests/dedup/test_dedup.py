@@ -172,21 +172,23 @@ def test_a_choice_that_no_corpus_can_meet(choice: dict[str, float]) -> None:
         DedupChoice(**choice)  # type: ignore[arg-type]
 
 
-WORDS = st.sampled_from(["river", "mill", "grain", "book", "miller's", "一二", "Straße", "cafe\u0301", "ก้อน", "वह"])
-EDITS = st.lists(st.tuples(st.integers(0, 39), WORDS), max_size=3)
+HARD = ["miller's", "一二", "Straße", "cafe\u0301", "ก้อน", "वह"]
+BASE = [*HARD, *(f"word{number}" for number in range(34))]
+EDITS = st.lists(st.integers(0, 39), max_size=4)
 
 
 @st.composite
 def corpora(draw: st.DrawFn) -> list[str]:
-    """Texts of which many are one of two others with a few words changed, in other letters."""
-    bases = [draw(st.lists(WORDS, min_size=size, max_size=40)) for size in (0, 20)]
+    """Versions of two texts, with up to four words changed and up to three left out, in other letters."""
     texts = []
-    for base, edits, loud in draw(st.lists(st.tuples(st.sampled_from(bases), EDITS, st.booleans()), max_size=8)):
-        changed = [*base]
-        for place, word in edits:
-            if place < len(changed):
-                changed[place] = word
-        texts.append(" ".join(changed).upper() if loud else ", ".join(changed))
+    for turned, edits, cut, loud in draw(
+        st.lists(st.tuples(st.booleans(), EDITS, st.integers(0, 3), st.booleans()), min_size=2, max_size=8)
+    ):
+        changed = BASE[::-1] if turned else BASE[:]
+        for place in edits:
+            changed[place] = f"new{place}"
+        kept = changed[: len(changed) - cut]
+        texts.append(" ".join(kept).upper() if loud else ", ".join(kept))
     return texts
 
 
