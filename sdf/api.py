@@ -58,15 +58,19 @@ def verify(path: Path) -> VerifyReport:
     return verify_run(path)
 
 
-def check(corpus: Path, *, text_field: str | None = None, threads: int = 1) -> CheckReport:
+def check(corpus: Path, *, text_field: str | None = None, human: Path | None = None, threads: int = 1) -> CheckReport:
     """How varied a corpus is, beside human prose: a run, a file or a folder of JSONL, Parquet or Arrow.
+
+    `human` is a corpus of texts by people, to ask how easily this one is told from it.
 
     Raises:
         InputError: it cannot be read, or has too few documents; file and row are named.
     """
     from sdf.run.premises import premises_of
 
-    return _check(open_corpus(corpus, text_field), premise_of=premises_of(corpus), threads=threads)
+    people = open_corpus(human) if human else None
+    opened = open_corpus(corpus, text_field)
+    return _check(opened, premise_of=premises_of(corpus), people=people, threads=threads)
 
 
 def dedup(corpus: Path, out: Path, choice: DedupChoice | None = None, *, text_field: str | None = None) -> DedupReport:

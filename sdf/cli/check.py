@@ -19,9 +19,12 @@ _GATE_FAILED = 2
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option("--text-field", metavar="FIELD", help="Where the text stands, if not in `text` or chat turns.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where check.json goes; a run keeps it in report/.")
+@click.option("--human", type=click.Path(path_type=Path), help="Texts by people: how easily is CORPUS told from them?")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--strict", is_flag=True, help="End with 2 when a measure is far from human prose.")
-def command(corpus: Path, text_field: str | None, out: Path | None, as_json: bool, strict: bool) -> int:
+def command(
+    corpus: Path, text_field: str | None, out: Path | None, human: Path | None, as_json: bool, strict: bool
+) -> int:
     """Measure how varied CORPUS is, beside human prose.
 
     CORPUS is a run, a JSONL file (plain, .gz or .zst), a Parquet or Arrow file, or a folder
@@ -31,7 +34,7 @@ def command(corpus: Path, text_field: str | None, out: Path | None, as_json: boo
     from sdf.corpora.locate import is_run
     from sdf.files import write_json
 
-    report = check(corpus, text_field=text_field)
+    report = check(corpus, text_field=text_field, human=human)
     target = out or (corpus / "report" / "check.json" if is_run(corpus) else None)
     if target is not None:
         write_json(target, report.as_json())
@@ -62,6 +65,7 @@ def _print(report: CheckReport) -> None:
         for said, texts, ids in finding.evidence[:3]:
             where = f"   {', '.join(ids)}" if ids else ""
             console.result(f"  {finding.measure}: {said!r} in {texts:,}{where}")
+    _print_apart(report)
     _print_groups(report)
 
 
@@ -70,11 +74,27 @@ def _row(finding: Finding) -> list[object]:
     return [finding.measure, finding.value, low, high, _MARKS[finding.verdict]]
 
 
+def _print_apart(report: CheckReport) -> None:
+    if not report.apart:
+        return
+    console.result("\nTold apart by words and marks alone (0.5: not at all, 1: always):\n")
+    rows = [
+        [one.what, one.first, one.second, one.texts, one.found.auc, one.found.error, _MARKS[one.verdict]]
+        for one in report.apart
+    ]
+    console.table(["", "one", "other", "of each", "area", "error", ""], rows)
+    for one in report.apart:
+        if _MARKS[one.verdict]:
+            console.result(
+                f"  {one.first} by {', '.join(one.found.first)}; {one.second} by {', '.join(one.found.second)}"
+            )
+
+
 def _print_groups(report: CheckReport) -> None:
     rows: list[list[object]] = []
     for group in report.groups:
         found = report.of(group)
-        if group[0] == "all" or not found:
+        if group[0] == "all" or _IN_GROUPS[0] not in found:
             continue
         marks = [name for name, finding in found.items() if finding.verdict not in ("", AS_HUMAN)]
         rows.append(
@@ -83,7 +103,7 @@ def _print_groups(report: CheckReport) -> None:
     if rows:
         console.result("\nBy group (samples of at most 300, so compare rows of one size):\n")
         console.table(["group", "documents", *_IN_GROUPS, "to watch"], rows)
-    small = sum(1 for group in report.groups if not report.of(group))
+    small = sum(_IN_GROUPS[0] not in report.of(group) for group in report.groups)
     if small:
         console.result(f"\n{small} groups have too few documents to be measured.")
     if report.groups_left_out:

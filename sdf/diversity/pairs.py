@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SLACK = 0.3
+SLACK = 1.7
 """Four deviations of an estimate near 0.8, times the root of the number of permutations."""
 CHAIN = 64
 

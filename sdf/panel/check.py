@@ -16,6 +16,7 @@ from sdf.errors import InputError
 from sdf.panel.duplicates import duplicates
 from sdf.panel.rows import SIZES, Evidence, Measured, measure, topic_likeness
 from sdf.panel.scan import ALL, MOST_IN_A_GROUP, Group, Sampled, Scan, scan
+from sdf.panel.separations import Apart, human_apart, labels_apart
 from sdf.panel.verdicts import BAD, Range, human, limits, verdict
 
 LEAST = SIZES[-1]
@@ -51,6 +52,7 @@ class CheckReport:
     capped: int
     groups_left_out: int
     reference: str
+    apart: tuple[Apart, ...] = ()
 
     @property
     def bad(self) -> tuple[Finding, ...]:
@@ -66,18 +68,24 @@ class CheckReport:
         told = asdict(self)
         told["groups"] = [{"group": list(group), "documents": count} for group, count in self.groups.items()]
         told["findings"] = [_as_json(finding) for finding in self.findings]
+        told["apart"] = [asdict(one) | {"verdict": one.verdict} for one in self.apart]
         told["near_duplicate_groups"] = {str(size): count for size, count in self.near_duplicate_groups.items()}
         return told
 
 
 def check(
-    corpus: Path | Corpus, *, premise_of: Callable[[str], str | None] = lambda document_id: None, threads: int = 1
+    corpus: Path | Corpus,
+    *,
+    premise_of: Callable[[str], str | None] = lambda document_id: None,
+    people: Corpus | None = None,
+    threads: int = 1,
 ) -> CheckReport:
     """Measure a corpus, all of it and by genre, language and principle.
 
     Duplicates, counts and lengths are taken from every document, everything else from
     samples of fixed sizes, because those measures grow with the sample. `premise_of` gives
-    the premise of a document by its id, where one is known.
+    the premise of a document by its id, where one is known; `people` are human texts of the
+    same kinds, to ask how easily the corpus is told from them.
 
     Raises:
         InputError: the corpus cannot be read, or has fewer than LEAST documents.
@@ -112,6 +120,7 @@ def check(
         capped=alike.capped,
         groups_left_out=found.groups_left_out,
         reference=human().source,
+        apart=(*labels_apart(found), *(human_apart(found, people) if people else ())),
     )
 
 

@@ -89,8 +89,20 @@ def scan(corpus: Corpus, threads: int = 1) -> Scan:
     return found
 
 
+def sampled(corpus: Corpus, most: int) -> list[Sampled]:
+    """The sample of a corpus that is only looked at."""
+    sample = Bottom(most)
+    for number, row in enumerate(corpus.rows()):
+        sample.add(_key(row), row, number)
+    return sample.documents()
+
+
+def _key(row: Row) -> int:
+    return int.from_bytes(blake2b(row.id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
 def _count(found: Scan, row: Row, number: int) -> None:
-    key = int.from_bytes(blake2b(row.id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    key = _key(row)
     found.characters += len(row.text)
     for axis, counts in found.axes.items():
         if value := getattr(row.facts, axis):
