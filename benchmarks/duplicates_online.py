@@ -11,8 +11,9 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.planted import Kind, altered, kind
-from sdf.diversity.index import NearDuplicateIndex, Neighbour
+from sdf.diversity.index import NearDuplicateIndex
 from sdf.diversity.shingles import shingles
 from sdf.diversity.signature import signature
 from sdf.diversity.sketch import sketch
@@ -30,6 +31,21 @@ ASKED, ALTERED, SINGLE = 50_000, 2_000, 3_000
 CHUNK, BLOCK = 10_000, 100
 
 Text = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """CPU microseconds a text of each chunk, and what became of the texts."""
+
+    sketching: list[float]
+    indexing: list[float]
+    rejected: int
+    verified: int
+
+    def said(self, middle: Callable[[list[float]], float] = median) -> str:
+        """The microseconds, together and apart."""
+        one, two = middle(self.sketching), middle(self.indexing)
+        return f"{one + two:6.1f} us a text ({one:.1f} to sketch, {two:.1f} in the index)"
 
 
 class Bench:
@@ -55,23 +71,25 @@ class Bench:
         """The shingles of an accepted text."""
         return shingles(self.made(lambda: self.kind.text(number)))
 
-    def admit(self, numbers: Sequence[int], texts: Sequence[str]) -> tuple[float, list[Neighbour | None]]:
-        """Sketch and admit texts; CPU seconds, and the answers."""
+    def admit(self, numbers: Sequence[int], texts: Sequence[str]) -> tuple[float, float, int]:
+        """Sketch and admit texts: CPU seconds of each, and how many were rejected."""
         column = pa.array(texts, pa.large_string())
-        before = self.now()
+        begun = self.now()
         sketches = sketch(column)
+        sketched = self.now()
         answers = self.index.admit(numbers, sketches.signatures, lambda place: shingles(texts[place]), self.fetch)
-        return self.now() - before, answers
+        return sketched - begun, self.now() - sketched, sum(answer is not None for answer in answers)
 
-    def submit(self, numbers: Sequence[int], text: Text) -> tuple[float, int, int]:
-        """Admit texts chunk by chunk; microseconds a text, how many were rejected, and comparisons made."""
-        spent, rejected, verified = 0.0, 0, self.index.verified
+    def submit(self, numbers: Sequence[int], text: Text) -> Submitted:
+        """Admit texts chunk by chunk."""
+        verified, sketching, indexing, rejected = self.index.verified, [], [], 0
         for first in range(0, len(numbers), CHUNK):
             chunk = numbers[first : first + CHUNK]
-            seconds, answers = self.admit(chunk, [text(number) for number in chunk])
-            spent += seconds
-            rejected += sum(answer is not None for answer in answers)
-        return spent / len(numbers) * 1e6, rejected, self.index.verified - verified
+            one, two, more = self.admit(chunk, [text(number) for number in chunk])
+            sketching.append(one / len(chunk) * 1e6)
+            indexing.append(two / len(chunk) * 1e6)
+            rejected += more
+        return Submitted(sketching, indexing, rejected, self.index.verified - verified)
 
 
 def online(accepted: int) -> None:
@@ -85,18 +103,18 @@ def _low(accepted: int) -> None:
     bench = Bench(kind("low"))
     before = _resident()
     print(f"low background, {accepted:,} accepted")
-    spent, rejected, _ = bench.submit(range(accepted), bench.kind.text)
+    built = bench.submit(range(accepted), bench.kind.text)
     pa.default_memory_pool().release_unused()
     held = (_resident() - before) / accepted
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before) / accepted
-    print(f"  until then      {spent:6.1f} us a text, {rejected} rejected")
+    print(f"  all until then  {built.said(fmean)}, growing included; {built.rejected} rejected (0)")
     print(f"  memory          {held:6.0f} bytes a text (1,024), {peak:.0f} at the most, while it grew")
     _print_reload(bench.index)
     _print_single(bench, accepted)
     _print_rejected(bench, accepted)
     new = range(2 * accepted, 2 * accepted + min(ASKED, accepted))
-    spent, rejected, _ = bench.submit(new, bench.kind.text)
-    print(f"  batched         {spent:6.1f} us a text (12); {rejected} of {len(new):,} new ones rejected (0)")
+    found = bench.submit(new, bench.kind.text)
+    print(f"  batched (12)    {found.said()}; {found.rejected} of {len(new):,} new ones rejected (0)")
 
 
 def _template(accepted: int) -> None:
@@ -105,9 +123,9 @@ def _template(accepted: int) -> None:
     for part in range(5):
         cut = bench.index.capped
         numbers = range(part * accepted // 5, (part + 1) * accepted // 5)
-        spent, rejected, verified = bench.submit(numbers, bench.kind.text)
-        more = f"{rejected} rejected, {verified} compared, {bench.index.capped - cut:,} walks cut"
-        print(f"  up to {len(bench.index):9,} {spent:6.1f} us a text, {more}")
+        found = bench.submit(numbers, bench.kind.text)
+        more = f"{found.rejected} rejected, {found.verified} compared, {bench.index.capped - cut:,} walks cut"
+        print(f"  up to {len(bench.index):9,} {found.said()}; {more}")
     _print_single(bench, accepted)
     _print_rejected(bench, accepted)
 
@@ -146,7 +164,7 @@ def _print_single(bench: Bench, accepted: int) -> None:
                 way(text)
             spent[name].append((bench.now() - before) / BLOCK * 1e6)
     for name, each in spent.items():
-        print(f"  single          {median(each):6.1f} us a text (40): {name}")
+        print(f"  single (40)     {median(each):6.1f} us a text: {name}")
 
 
 def _print_rejected(bench: Bench, accepted: int) -> None:
@@ -157,9 +175,9 @@ def _print_rejected(bench: Bench, accepted: int) -> None:
         "altered to 0.9": (places[:ALTERED], lambda number: altered(bench.kind, number, 0.9, block=number % 2 == 0)),
     }
     for name, (numbers, text) in ways.items():
-        spent, rejected, verified = bench.submit(numbers, text)
-        more = f"{rejected:,} of {len(numbers):,} rejected (all), {verified:,} compared"
-        print(f"  {name:15} {spent:6.1f} us a text; {more}")
+        found = bench.submit(numbers, text)
+        more = f"{found.rejected:,} of {len(numbers):,} rejected (all), {found.verified:,} compared"
+        print(f"  {name:15} {found.said()}; {more}")
 
 
 def _warm() -> None:

@@ -27,7 +27,7 @@ def quality(documents: int) -> None:
         planted = plant(kind(name), documents, int(documents * SHARE_PLANTED))
         true = {(pair.one, pair.two) for pair in planted.pairs if pair.similarity >= THRESHOLD}
         print(
-            f"{name}: {documents:,} texts, {len(planted.pairs):,} planted pairs, {len(true):,} of them at {THRESHOLD}"
+            f"{name}: {documents:,} texts, {len(planted.pairs):,} planted pairs, {len(true):,} at {THRESHOLD} or above"
         )
         _print_background(planted)
         _print_ours(planted, true)
@@ -42,9 +42,8 @@ def _print_background(planted: Planted) -> None:
     sets = [shingle_set(planted.texts[number]) for number in chosen]
     found = sorted(len(a & b) / len(a | b) for place, a in enumerate(sets) for b in sets[:place])
     over = sum(similarity >= THRESHOLD for similarity in found)
-    print(
-        f"  unplanted       median {found[len(found) // 2]:.2f}, most {found[-1]:.2f}, {over} of {len(found):,} at 0.8"
-    )
+    middle, most = found[len(found) // 2], found[-1]
+    print(f"  unplanted       median {middle:.2f}, most {most:.2f}, {over} of {len(found):,} pairs at {THRESHOLD}")
 
 
 def near_duplicates(texts: Sequence[str], column: pa.Array) -> tuple[Pairs, Candidates]:

@@ -15,6 +15,7 @@ from sdf.plan.table import PlanTable, plan_table
 from sdf.recipe import load_recipe
 from sdf.run.directory import RunDirectory
 from sdf.run.generate import generate as _generate
+from sdf.run.known import known_of
 from sdf.run.setup import Setup, prepare
 from sdf.run.status import RunStatus, run_status
 from sdf.run.verify import VerifyReport, verify_run
@@ -66,11 +67,10 @@ def check(corpus: Path, *, text_field: str | None = None, human: Path | None = N
     Raises:
         InputError: it cannot be read, or has too few documents; file and row are named.
     """
-    from sdf.run.premises import premises_of
-
     people = open_corpus(human) if human else None
     opened = open_corpus(corpus, text_field)
-    return _check(opened, premise_of=premises_of(corpus), people=people, threads=threads)
+    known = known_of(corpus)
+    return _check(opened, premise_of=known.premise_of, quotes=known.quotes, people=people, threads=threads)
 
 
 def dedup(corpus: Path, out: Path, choice: DedupChoice | None = None, *, text_field: str | None = None) -> DedupReport:

@@ -9,11 +9,13 @@ from math import log
 from pathlib import Path
 from typing import Any
 
+from sdf.check.quote_index import QuoteIndex
 from sdf.corpora import Corpus, open_corpus
 from sdf.diversity.normalise import words
 from sdf.diversity.vendi import vendi
 from sdf.errors import InputError
 from sdf.panel.duplicates import duplicates
+from sdf.panel.quotations import quotations
 from sdf.panel.rows import SIZES, Evidence, Measured, measure, topic_likeness
 from sdf.panel.scan import ALL, MOST_IN_A_GROUP, Group, Sampled, Scan, scan
 from sdf.panel.separations import Apart, human_apart, labels_apart
@@ -77,6 +79,7 @@ def check(
     corpus: Path | Corpus,
     *,
     premise_of: Callable[[str], str | None] = lambda document_id: None,
+    quotes: QuoteIndex | None = None,
     people: Corpus | None = None,
     threads: int = 1,
 ) -> CheckReport:
@@ -84,8 +87,9 @@ def check(
 
     Duplicates, counts and lengths are taken from every document, everything else from
     samples of fixed sizes, because those measures grow with the sample. `premise_of` gives
-    the premise of a document by its id, where one is known; `people` are human texts of the
-    same kinds, to ask how easily the corpus is told from them.
+    the premise of a document by its id, where one is known; `quotes` are the
+    words of the constitution; `people` are human texts of the same kinds, to ask how easily
+    the corpus is told from them.
 
     Raises:
         InputError: the corpus cannot be read, or has fewer than LEAST documents.
@@ -103,7 +107,7 @@ def check(
         documents = sample.documents()
         size = next((size for size in SIZES if len(documents) >= size), 0)
         if size:
-            findings += _of_sample(group, documents[:size])
+            findings += _of_sample(group, documents[:size], quotes)
     findings += _premises(found, premise_of)
     findings += _findings(ALL, found.documents, _evenness(found), {})
     sizes = sorted(found.sketches.words.tolist())
@@ -124,9 +128,12 @@ def check(
     )
 
 
-def _of_sample(group: Group, documents: Sequence[Sampled]) -> Iterator[Finding]:
+def _of_sample(group: Group, documents: Sequence[Sampled], quotes: QuoteIndex | None) -> Iterator[Finding]:
     ids = {place: one.id for place, one in enumerate(documents)}
-    yield from _findings(group, len(documents), measure([one.text for one in documents]), ids)
+    texts = [one.text for one in documents]
+    yield from _findings(group, len(documents), measure(texts), ids)
+    if quotes is not None:
+        yield from _findings(group, len(documents), quotations(texts, quotes), ids)
 
 
 def _findings(group: Group, size: int, measured: Mapping[str, Measured], ids: Mapping[int, str]) -> Iterator[Finding]:
