@@ -97,9 +97,7 @@ def alike(
                     break
                 sharing += 1
                 if not _met(entry, signature, other, band, capped, count, tables):
-                    agreeing = 0
-                    for k in range(len(signature)):
-                        agreeing += signature[k] == other[k]
+                    agreeing = _agreeing(signature, other)
                     if agreeing >= least:
                         if count == found.shape[1]:
                             return count, True
@@ -226,9 +224,7 @@ def bucket_pairs(
         one = signatures[ordered[place]]
         for other in range(first, place):
             two = signatures[ordered[other]]
-            agreeing = 0
-            for k in range(len(one)):
-                agreeing += one[k] == two[k]
+            agreeing = _agreeing(one, two)
             if agreeing >= least and (before or not _earlier(one, two, band, rows)):
                 if count == len(found):
                     longer = np.empty(2 * count, np.int64)

@@ -104,18 +104,13 @@ def check(
     ids = {one.number: one.id for one in found.samples[ALL].documents()}
     findings = [*_findings(ALL, found.documents, alike.measured, ids)]
     for group, sample in found.samples.items():
-        documents = sample.documents()
-        size = next((size for size in SIZES if len(documents) >= size), 0)
-        if size:
-            findings += _of_sample(group, documents[:size], quotes)
+        findings += _of_sample(group, sample.documents(), quotes)
     findings += _premises(found, premise_of)
     findings += _findings(ALL, found.documents, _evenness(found), {})
-    sizes = sorted(found.sketches.words.tolist())
     return CheckReport(
         documents=found.documents,
-        words=sum(sizes),
-        lengths={f"p{share}": sizes[min(len(sizes) - 1, len(sizes) * share // 100)] for share in (5, 50, 95)}
-        | {"most": sizes[-1], "without words": sizes.count(0)},
+        words=int(found.sketches.words.sum()),
+        lengths=_lengths(found),
         groups={group: sample.seen for group, sample in found.samples.items()},
         findings=tuple(findings),
         axes={axis: dict(counts.most_common(50)) for axis, counts in found.axes.items() if counts},
@@ -128,12 +123,21 @@ def check(
     )
 
 
+def _lengths(found: Scan) -> dict[str, int]:
+    sizes = sorted(found.sketches.words.tolist())
+    spread = {f"p{share}": sizes[min(len(sizes) - 1, len(sizes) * share // 100)] for share in (5, 50, 95)}
+    return spread | {"most": sizes[-1], "without words": sizes.count(0)}
+
+
 def _of_sample(group: Group, documents: Sequence[Sampled], quotes: QuoteIndex | None) -> Iterator[Finding]:
+    size = next((size for size in SIZES if len(documents) >= size), 0)
     ids = {place: one.id for place, one in enumerate(documents)}
-    texts = [one.text for one in documents]
-    yield from _findings(group, len(documents), measure(texts), ids)
+    texts = [one.text for one in documents[:size]]
+    if not texts:
+        return
+    yield from _findings(group, size, measure(texts), ids)
     if quotes is not None:
-        yield from _findings(group, len(documents), quotations(texts, quotes), ids)
+        yield from _findings(group, size, quotations(texts, quotes), ids)
 
 
 def _findings(group: Group, size: int, measured: Mapping[str, Measured], ids: Mapping[int, str]) -> Iterator[Finding]:
