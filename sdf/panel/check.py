@@ -14,7 +14,7 @@ from sdf.corpora import Corpus, open_corpus
 from sdf.diversity.normalise import words
 from sdf.diversity.vendi import vendi
 from sdf.errors import InputError
-from sdf.panel.duplicates import duplicates
+from sdf.panel.duplicates import Duplicates, duplicates
 from sdf.panel.quotations import quotations
 from sdf.panel.rows import SIZES, Evidence, Measured, measure, topic_likeness
 from sdf.panel.scan import ALL, MOST_IN_A_GROUP, Group, Sampled, Scan, scan
@@ -101,18 +101,12 @@ def check(
             f"{found.documents} documents are too few to measure; {LEAST} are needed", where=str(corpus.path)
         )
     alike = duplicates(corpus, found.sketches)
-    ids = {one.number: one.id for one in found.samples[ALL].documents()}
-    findings = [*_findings(ALL, found.documents, alike.measured, ids)]
-    for group, sample in found.samples.items():
-        findings += _of_sample(group, sample.documents(), quotes)
-    findings += _premises(found, premise_of)
-    findings += _findings(ALL, found.documents, _evenness(found), {})
     return CheckReport(
         documents=found.documents,
         words=int(found.sketches.words.sum()),
         lengths=_lengths(found),
         groups={group: sample.seen for group, sample in found.samples.items()},
-        findings=tuple(findings),
+        findings=(*_whole(found, alike, premise_of), *_of_samples(found, quotes)),
         axes={axis: dict(counts.most_common(50)) for axis, counts in found.axes.items() if counts},
         near_duplicate_groups=alike.group_sizes,
         compared=alike.compared,
@@ -121,6 +115,18 @@ def check(
         reference=human().source,
         apart=(*labels_apart(found), *(human_apart(found, people) if people else ())),
     )
+
+
+def _whole(found: Scan, alike: Duplicates, premise_of: Callable[[str], str | None]) -> Iterator[Finding]:
+    ids = {one.number: one.id for one in found.samples[ALL].documents()}
+    yield from _findings(ALL, found.documents, alike.measured, ids)
+    yield from _findings(ALL, found.documents, _evenness(found), {})
+    yield from _premises(found, premise_of)
+
+
+def _of_samples(found: Scan, quotes: QuoteIndex | None) -> Iterator[Finding]:
+    for group, sample in found.samples.items():
+        yield from _of_sample(group, sample.documents(), quotes)
 
 
 def _lengths(found: Scan) -> dict[str, int]:
