@@ -7,7 +7,7 @@ OUT ?= outputs/demo
 WEIGHTS := build/local-model
 
 .DEFAULT_GOAL := help
-.PHONY: help corpus test lint test-faults test-local-model bench bench-client figures docs clean
+.PHONY: help corpus test lint test-faults test-local-model bench bench-client bench-duplicates figures docs clean
 
 help: ## Show what there is to make
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,13 @@ $(VENV)/.bench: $(VENV)/.test
 
 bench-client: $(VENV)/.bench ## Measure the live client beside bare SDKs, and its memory, against a loopback server
 	@$(BIN)/python -m benchmarks.client
+
+$(VENV)/.peers: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps rensa==0.5.0 gaoya==0.2.2
+	@touch $@
+
+bench-duplicates: $(VENV)/.peers ## Measure duplicate detection beside other packages
+	@$(BIN)/python -m benchmarks.duplicates
 
 figures: $(VENV)/.test ## Measure what a run in OUT repeats and shares
 	@$(BIN)/python -m benchmarks.figures $(OUT)

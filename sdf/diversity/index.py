@@ -24,7 +24,7 @@ _SLACK_TIMES_ROOT_OF_PERMS = 1.7
 _GROWTH = 1.25
 _FIRST_CAPACITY = 1024
 _MOST_CANDIDATES = 4096
-_MOST_A_SLOT = 2
+_MOST_A_SLOT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class NearDuplicateIndex:
     never reports a pair below its threshold.
 
     Answers depend only on what was added and in which order, whether one at a time or
-    many. It takes at most 930 bytes an entry with 128 values and (25, 5), of which the
+    many. It takes at most 980 bytes an entry with 128 values and (25, 5), of which the
     signatures, 512, are on the disk where they were loaded from a file.
 
     `capped` counts queries that met a chain longer than `chain_limit`, of which only

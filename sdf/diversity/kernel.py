@@ -257,14 +257,18 @@ def sketched(
 def shingled(
     text: NDArray[np.uint8], normal: bool, codes: NDArray[np.uint32], expansions: NDArray[np.uint32], n: int
 ) -> tuple[int, NDArray[np.uint64]]:
-    """How many words a text has, or -1 (see `cut`), and the distinct hashes of its runs of n words, sorted."""
+    """How many words a text has, or -1 (see `cut`), and the hashes of its runs of n words, in their order."""
     words = np.empty(len(text) + 1, np.uint64)
     count = cut(text, normal, codes, expansions, words)
     hashes = np.empty(max(1, count), np.uint64)
-    found = np.sort(hashes[: grams(words[: max(0, count)], n, hashes)])
+    return count, hashes[: grams(words[: max(0, count)], n, hashes)]
+
+
+@compiled
+def without_repeats(ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The distinct numbers of a sorted array, moved to its front."""
     kept = 0
-    for place in range(len(found)):
-        if place == 0 or found[place] != found[place - 1]:
-            found[kept] = found[place]
-            kept += 1
-    return count, found[:kept].copy()
+    for place in range(len(ordered)):
+        ordered[kept] = ordered[place]
+        kept += place == len(ordered) - 1 or ordered[place + 1] != ordered[place]
+    return ordered[:kept]

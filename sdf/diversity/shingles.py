@@ -58,18 +58,16 @@ def shingles(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
     if count < 0:
         normal = unicodedata.normalize("NFC", text)
         _, found = shingled(np.frombuffer(normal.encode(), np.uint8), True, *letters(), k)
-    return found
+    return distinct(found)
 
 
 def distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The distinct hashes, sorted. Sorting is twice as fast here as `np.unique`, which hashes."""
+    """The distinct hashes, sorted. NumPy's sort is three times as fast here as numba's, and `np.unique` hashes."""
     import numpy as np
 
-    ordered = np.sort(hashes)
-    fresh = np.empty(len(ordered), bool)
-    fresh[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return ordered[fresh]
+    from sdf.diversity.kernel import without_repeats
+
+    return without_repeats(np.sort(hashes))
 
 
 def ngram_hashes(sequence: Sequence[str], n: int) -> NDArray[np.uint64]:

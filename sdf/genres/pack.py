@@ -138,11 +138,16 @@ class Setting(Record):
 
 
 class Locale(Record):
-    """A place in the world with its pools of names; `given` pairs a name with a pronoun."""
+    """A place in the world with its pools of names; `given` pairs a name with a pronoun.
+
+    `english_places` says that the shared pools of places and organisations, which sound
+    English, are at home there.
+    """
 
     id: str = Field(pattern=_ID)
     label: str
     order: Literal["given-family", "family-given"] = "given-family"
+    english_places: bool = False
     given: tuple[tuple[str, Literal["she", "he", "they"]], ...]
     family: tuple[str, ...]
 

@@ -4,7 +4,7 @@ Run level (preamble, rules):  identity, world, outline, priorities, whole, fence
 Genre level (rules):          genre, stage
 Brief level (task):           all of the run level, and form, words, axes, expects,
                               principle, principles, tension, names, setting, locale, language,
-                              avoid, and the outputs of earlier stages under their names
+                              places_at_home, seed, avoid, and the outputs of earlier stages under their names
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class BriefVariables:
         self._principles = {p.id: _principle(p) for p in principles}
         self._settings = {s.id: _setting(s) for s in catalogue.settings}
         self._locales = {place.id: place.label for place in catalogue.pools.locales}
+        self._english_places_abroad = {place.id for place in catalogue.pools.locales if not place.english_places}
         self._locales |= {place.tag: place.label or _nameless(place.tag) for place in catalogue.pools.native}
         self._native = {place.tag: _native(place) for place in catalogue.pools.native}
         self._labels = {
@@ -96,6 +97,7 @@ class BriefVariables:
             },
             "setting": self._settings[brief.axes["setting"]],
             "locale": self._locales[brief.axes["locale"]],
+            "places_at_home": brief.axes["locale"] not in self._english_places_abroad,
             "language": {"tag": tag, "native": False} if is_english(tag) else self._native[tag],
             "seed": brief.seed,
             "avoid": list(avoid),
