@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Fetch = Callable[[int], "NDArray[np.uint64]"]
 Visible = Callable[[int], bool]
+Shingles = Callable[[], "NDArray[np.uint64]"]
 # Four deviations of an estimate near 0.8: with 128 values a slack of 0.15.
 _SLACK_TIMES_ROOT_OF_PERMS = 1.7
 _GROWTH = 1.25
@@ -109,20 +110,22 @@ class NearDuplicateIndex:
     def query(
         self,
         signature: NDArray[np.uint32],
-        shingles: NDArray[np.uint64],
+        shingles: NDArray[np.uint64] | Shingles,
         fetch: Fetch,
         visible: Visible | None = None,
     ) -> Neighbour | None:
         """The most similar entry at or above the threshold, the smallest id on ties.
 
-        `fetch` gives the shingles of an entry by its id. Entries for which `visible`
+        `shingles` are the text's, or give them: for most texts nobody asks. `fetch` gives the shingles of an entry by its id. Entries for which `visible`
         is false do not count.
         """
         from sdf.diversity.chains import alike
 
         found, capped = alike(signature, self._least, self.chain_limit, self._tables())
         self.capped += capped
-        return self._nearest(found, shingles, fetch, visible) if found else None
+        if not found:
+            return None
+        return self._nearest(found, shingles() if callable(shingles) else shingles, fetch, visible)
 
     def admit(
         self,

@@ -50,6 +50,11 @@ def shingles(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
     A text of fewer than k words has one shingle, of all its words; a text without
     words has none.
     """
+    return distinct(shingle_hashes(text, k))
+
+
+def shingle_hashes(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
+    """The same in the order of the text, with repeats: enough for a signature."""
     import numpy as np
 
     from sdf.diversity.kernel import shingled
@@ -58,7 +63,7 @@ def shingles(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
     if count < 0:
         normal = unicodedata.normalize("NFC", text)
         _, found = shingled(np.frombuffer(normal.encode(), np.uint8), True, *letters(), k)
-    return distinct(found)
+    return found
 
 
 def distinct(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
