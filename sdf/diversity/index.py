@@ -116,8 +116,8 @@ class NearDuplicateIndex:
     ) -> Neighbour | None:
         """The most similar entry at or above the threshold, the smallest id on ties.
 
-        `shingles` are the text's, or give them: for most texts nobody asks. `fetch` gives the shingles of an entry by its id. Entries for which `visible`
-        is false do not count.
+        `shingles` are the text's, or give them: for most texts nobody asks. `fetch` gives the
+        shingles of an entry by its id. Entries for which `visible` is false do not count.
         """
         from sdf.diversity.chains import alike
 
