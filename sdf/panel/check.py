@@ -15,6 +15,7 @@ from sdf.diversity.normalise import words
 from sdf.diversity.vendi import vendi
 from sdf.errors import InputError
 from sdf.panel.duplicates import Duplicates, duplicates
+from sdf.panel.leftovers import leftovers
 from sdf.panel.quotations import quotations
 from sdf.panel.rows import SIZES, Evidence, Measured, measure, topic_likeness
 from sdf.panel.scan import ALL, MOST_IN_A_GROUP, Group, Sampled, Scan, scan
@@ -142,6 +143,7 @@ def _of_sample(group: Group, documents: Sequence[Sampled], quotes: QuoteIndex | 
     if not texts:
         return
     yield from _findings(group, size, measure(texts), ids)
+    yield from _findings(group, size, leftovers(documents[:size]), ids)
     if quotes is not None:
         yield from _findings(group, size, quotations(texts, quotes), ids)
 

@@ -14,13 +14,14 @@ from sdf.panel import CheckReport, check
 
 WORDS = 300
 DOCUMENTS = 160
+_MARKUP = re.compile(r"<[^<>]*>|\{[^{}]*\}|~~~\S*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def cut(text: str) -> list[str]:
     """Documents of about WORDS words."""
     found, part, count = list[str](), list[str](), 0
-    for sentence in _SENTENCE.split(text):
+    for sentence in _SENTENCE.split(_MARKUP.sub(" ", text)):
         part.append(" ".join(sentence.split()))
         count += len(part[-1].split())
         if count >= WORDS:
