@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sdf.diversity import letters as letters_module
 from sdf.diversity.letters import (
     ALONE,
     BETWEEN,
@@ -28,10 +29,11 @@ from sdf.diversity.letters import (
     MARK,
     ORDER_SHIFT,
     UNSURE,
+    Letters,
 )
 
-WORD_SEED = np.uint64(0x243F6A8885A308D3)
-WORD_STEP = np.uint64(0x9E3779B97F4A7C15)
+WORD_STEP = np.uint64(letters_module.WORD_STEP)
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 GRAM_STEP = np.uint64(0x9FB21C651E98DF25)
 _MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _COMPATIBILITY = (0x2F800, 0x2FA20)
@@ -54,8 +56,7 @@ def mixed(value: np.uint64) -> np.uint64:
 def cut(
     text: NDArray[np.uint8],
     normal: bool,
-    codes: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    letters: Letters,
     words: NDArray[np.uint64],
 ) -> int:
     """Hash the words of a text into `words`, which has room for one more than the text has bytes.
@@ -64,24 +65,25 @@ def cut(
     in normal form and the caller does not say that it is. A word is a run of letters with
     the marks on them, or one character of a script without blanks with its marks.
     """
-    count = 0
-    # 0 between words, 1 in a word, 2 after a character that is a word of its own.
-    state = 0
-    hashed = WORD_SEED
+    codes, expansions, steps, masks = letters
+    # Places are unsigned, because numba asks of every signed one whether it counts from the end.
+    count = _NONE
+    # All ones within a word of letters, and `alone` after a character that is a word of its own.
+    inside, alone = _NONE, False
+    hashed = _NONE
     rank = np.uint32(0)
-    place, length = 0, len(text)
+    place, length = _NONE, np.uint64(len(text))
     while place < length:
         byte = text[place]
-        if byte < 0x80 and state != 2:
-            # Without a branch on letters: whether the next byte ends a word cannot be foretold.
-            place += 1
+        if byte < 0x80 and not alone:
+            # Without a branch on letters, because whether the next byte ends a word cannot be foretold.
+            place += _ONE
             rank = np.uint32(0)
-            entry = codes[byte]
-            letter = entry >> CLASS_SHIFT == LETTER
+            mask = masks[byte]
             words[count] = hashed
-            count += state & (not letter)
-            state = int(letter)
-            hashed = (hashed ^ np.uint64(entry & FOLDED_BITS)) * WORD_STEP if letter else WORD_SEED
+            count += (inside & ~mask) >> np.uint64(63)
+            inside = mask
+            hashed = _turned(hashed) & mask ^ steps[byte]
             continue
         point, place = _decoded(text, place)
         if point < LAST:
@@ -104,41 +106,47 @@ def cut(
                 entry = codes[entry]
             folded, kind = np.uint64(entry & FOLDED_BITS), (entry >> CLASS_SHIFT) & np.uint32(7)
             if kind in (LETTER, MARK):
-                if state == 2 and kind == LETTER:
+                if alone and kind == LETTER:
                     words[count] = hashed
-                    count += 1
-                    hashed, state = WORD_SEED, 1
-                elif state == 0:
-                    state = 1
-                hashed = (hashed ^ folded) * WORD_STEP
+                    count += _ONE
+                    hashed, alone = _NONE, False
+                inside = _NONE if alone else _ALL
+                hashed = _turned(hashed) ^ folded * WORD_STEP
             else:
-                if state:
+                if alone or inside:
                     words[count] = hashed
-                    count += 1
-                hashed, state = WORD_SEED, 0
-                if kind == ALONE:
-                    hashed, state = (hashed ^ folded) * WORD_STEP, 2
-    if state:
+                    count += _ONE
+                hashed, inside, alone = _NONE, _NONE, kind == ALONE
+                if alone:
+                    hashed = folded * WORD_STEP
+    if alone or inside:
         words[count] = hashed
-        count += 1
-    for word in range(count):
+        count += _ONE
+    found = int(np.int64(count))
+    for word in range(found):
         words[word] = mixed(words[word])
-    return count
+    return found
 
 
 @compiled
-def _decoded(text: NDArray[np.uint8], place: int) -> tuple[int, int]:
+def _turned(hashed: np.uint64) -> np.uint64:
+    return hashed << np.uint64(7) | hashed >> np.uint64(57)
+
+
+@compiled
+def _decoded(text: NDArray[np.uint8], place: np.uint64) -> tuple[int, np.uint64]:
     """The code point at a place of valid UTF-8, and the place of the next."""
     first = int(text[place])
     if first < 0x80:
-        return first, place + 1
+        return first, place + _ONE
+    second = int(text[place + _ONE]) & 0x3F
     if first < 0xE0:
-        return (first & 0x1F) << 6 | (int(text[place + 1]) & 0x3F), place + 2
-    second = int(text[place + 1]) & 0x3F
+        return (first & 0x1F) << 6 | second, place + np.uint64(2)
+    third = int(text[place + np.uint64(2)]) & 0x3F
     if first < 0xF0:
-        return (first & 0x0F) << 12 | second << 6 | (int(text[place + 2]) & 0x3F), place + 3
-    third = int(text[place + 2]) & 0x3F
-    return (first & 0x07) << 18 | second << 12 | third << 6 | (int(text[place + 3]) & 0x3F), place + 4
+        return (first & 0x0F) << 12 | second << 6 | third, place + np.uint64(3)
+    fourth = int(text[place + np.uint64(3)]) & 0x3F
+    return (first & 0x07) << 18 | second << 12 | third << 6 | fourth, place + np.uint64(4)
 
 
 @compiled
@@ -229,8 +237,7 @@ def sketched(
     data: NDArray[np.uint8],
     ends: NDArray[np.int64],
     normal: bool,
-    codes: NDArray[np.uint32],
-    expansions: NDArray[np.uint32],
+    letters: Letters,
     slopes: NDArray[np.uint32],
     shifts: NDArray[np.uint32],
     n: int,
@@ -245,7 +252,7 @@ def sketched(
     words = np.empty(longest + 1, np.uint64)
     hashes = np.empty(longest + 1, np.uint64)
     for row in range(len(ends) - 1):
-        count = cut(data[ends[row] : ends[row + 1]], normal, codes, expansions, words)
+        count = cut(data[ends[row] : ends[row + 1]], normal, letters, words)
         counts[row] = count
         if count >= 0:
             exact[row] = whole(words[:count])
@@ -254,12 +261,10 @@ def sketched(
 
 
 @compiled
-def shingled(
-    text: NDArray[np.uint8], normal: bool, codes: NDArray[np.uint32], expansions: NDArray[np.uint32], n: int
-) -> tuple[int, NDArray[np.uint64]]:
+def shingled(text: NDArray[np.uint8], normal: bool, letters: Letters, n: int) -> tuple[int, NDArray[np.uint64]]:
     """How many words a text has, or -1 (see `cut`), and the hashes of its runs of n words, in their order."""
     words = np.empty(len(text) + 1, np.uint64)
-    count = cut(text, normal, codes, expansions, words)
+    count = cut(text, normal, letters, words)
     hashes = np.empty(max(1, count), np.uint64)
     return count, hashes[: grams(words[: max(0, count)], n, hashes)]
 

@@ -35,15 +35,24 @@ UNSURE = 1 << 25
 ORDER_SHIFT = 26
 """The rank of its combining class, 0 for a code point that begins a character."""
 
+WORD_STEP = 0x9E3779B97F4A7C15
+"""What a letter is multiplied by before it enters the hash of its word."""
+
 _HANGUL_VOWELS, _HANGUL_FINALS = range(0x1161, 0x1176), range(0x11A8, 0x11C3)
 _IS_WORD = re.compile(r"\w")
 
 
 class Letters(NamedTuple):
-    """`codes` of shape (LAST,), and `expansions` of shape (n, 3), padded with zeros."""
+    """`codes` of shape (LAST,), and `expansions` of shape (n, 3), padded with zeros.
+
+    `steps` and `masks`, of shape (128,), say of ASCII alone what it adds to the hash of a
+    word, and all ones for a letter: with them a text is cut without a branch.
+    """
 
     codes: NDArray[np.uint32]
     expansions: NDArray[np.uint32]
+    steps: NDArray[np.uint64]
+    masks: NDArray[np.uint64]
 
 
 @cache
@@ -69,7 +78,10 @@ def letters() -> Letters:
     padded = np.zeros((len(expansions), 3), np.uint32)
     for row, points in enumerate(expansions):
         padded[row, : len(points)] = points
-    return Letters(codes, padded)
+    ascii_codes = codes[:128]
+    masks = np.where((ascii_codes >> CLASS_SHIFT) & 7 == LETTER, np.uint64(2**64 - 1), np.uint64(0))
+    steps = (ascii_codes & FOLDED_BITS).astype(np.uint64) * np.uint64(WORD_STEP) & masks
+    return Letters(codes, padded, steps, masks)
 
 
 def class_of(folded: str) -> int:

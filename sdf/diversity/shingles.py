@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sdf.diversity.letters import letters
+from sdf.diversity.letters import WORD_STEP, letters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,16 +16,13 @@ DOCUMENT_SHINGLE = 5
 PREMISE_SHINGLE = 3
 _MOST_CACHED_WORDS = 1 << 17
 _MASK = (1 << 64) - 1
-# Odd, so that multiplying by them loses nothing of a 64-bit number. The kernel has the same.
-_WORD_SEED, _WORD_STEP = 0x243F6A8885A308D3, 0x9E3779B97F4A7C15
-_GRAM_STEP = 0x9FB21C651E98DF25
 
 
 def word_hash(word: str) -> int:
-    """A word, folded, as 64 bits: its code points one after the other, and MurmurHash3's finaliser."""
-    value = _WORD_SEED
+    """A word, folded, as 64 bits: a cyclic polynomial of its code points, and MurmurHash3's finaliser."""
+    value = 0
     for character in word:
-        value = (value ^ ord(character)) * _WORD_STEP & _MASK
+        value = (value << 7 | value >> 57) & _MASK ^ ord(character) * WORD_STEP & _MASK
     value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & _MASK
     value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
     return value ^ value >> 33
@@ -59,10 +56,10 @@ def shingle_hashes(text: str, k: int = DOCUMENT_SHINGLE) -> NDArray[np.uint64]:
 
     from sdf.diversity.kernel import shingled
 
-    count, found = shingled(np.frombuffer(text.encode(), np.uint8), text.isascii(), *letters(), k)
+    count, found = shingled(np.frombuffer(text.encode(), np.uint8), text.isascii(), letters(), k)
     if count < 0:
         normal = unicodedata.normalize("NFC", text)
-        _, found = shingled(np.frombuffer(normal.encode(), np.uint8), True, *letters(), k)
+        _, found = shingled(np.frombuffer(normal.encode(), np.uint8), True, letters(), k)
     return found
 
 

@@ -109,7 +109,7 @@ def _sketch(
         data,
         ends,
         normal,
-        *letters(),
+        letters(),
         *permutations(made.signatures.shape[1]),
         k,
         made.signatures[rows],
