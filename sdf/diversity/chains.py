@@ -17,22 +17,24 @@ from numpy.typing import NDArray
 from sdf.diversity.kernel import compiled, mixed
 
 NONE = -1
+_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
-def slot_of(signature: NDArray[np.uint32], band: int, rows: int, slots: int) -> int:
-    """The slot of a signature in a band."""
-    key = np.uint64(band)
+def band_key(signature: NDArray[np.uint32], band: int, rows: int) -> np.uint64:
+    """A hash of the values of a band."""
+    key = np.uint64(band + 1)
     for place in range(band * rows, band * rows + rows):
-        key = mixed(key ^ np.uint64(signature[place]))
-    return int((key >> np.uint64(20)) % np.uint64(slots))
+        key = (key ^ np.uint64(signature[place])) * _STEP
+    return mixed(key)
 
 
 class Tables(NamedTuple):
     """Signatures of shape (n, perms), and their chains.
 
     `rows` is the number of values in a band. `found`, of shape (2, most), takes what a
-    walk finds: entries, and with how many values each agrees.
+    walk finds: entries, and with how many values each agrees; `slots`, of shape (bands,),
+    where the signature at hand lies.
     """
 
     base: NDArray[np.uint32]
@@ -41,6 +43,16 @@ class Tables(NamedTuple):
     newest: NDArray[np.int32]
     before: NDArray[np.int32]
     found: NDArray[np.int32]
+    slots: NDArray[np.int64]
+
+
+@compiled
+def place_in_slots(signature: NDArray[np.uint32], tables: Tables) -> None:
+    """Write the slot of a signature in each band to `tables.slots`."""
+    bands, slots = tables.newest.shape
+    for band in range(bands):
+        key = band_key(signature, band, tables.rows)
+        tables.slots[band] = np.int64((key >> np.uint64(20)) % np.uint64(slots))
 
 
 @compiled
@@ -58,13 +70,18 @@ def file_entries(
     tables: Tables,
 ) -> None:
     """File the entries from `first` to `stop` (exclusive), in order, in every band."""
-    bands, slots = tables.newest.shape
     for entry in range(first, stop):
-        signature = row(entry, tables)
-        for band in range(bands):
-            slot = slot_of(signature, band, tables.rows, slots)
-            tables.before[entry, band] = tables.newest[band, slot]
-            tables.newest[band, slot] = entry
+        place_in_slots(row(entry, tables), tables)
+        file_placed(entry, tables)
+
+
+@compiled
+def file_placed(entry: int, tables: Tables) -> None:
+    """File an entry whose slots are at hand."""
+    for band in range(len(tables.slots)):
+        slot = tables.slots[band]
+        tables.before[entry, band] = tables.newest[band, slot]
+        tables.newest[band, slot] = entry
 
 
 @compiled
@@ -80,14 +97,11 @@ def alike(
     was shared with more than `limit` entries, of which only the newest were looked at, or
     there were more than `found` has room for.
     """
-    bands, slots = tables.newest.shape
     rows, found = tables.rows, tables.found
     count, capped = 0, False
-    heads = np.empty(bands, np.int32)
-    for band in range(bands):
-        heads[band] = tables.newest[band, slot_of(signature, band, rows, slots)]
-    for band in range(bands):
-        entry, sharing = heads[band], 0
+    place_in_slots(signature, tables)
+    for band in range(len(tables.slots)):
+        entry, sharing = tables.newest[band, tables.slots[band]], 0
         while entry != NONE:
             other = row(entry, tables)
             # Others in the slot do not count: how many they are depends on how the tables grew.
@@ -129,7 +143,7 @@ def take_until_alike(
         if count:
             return place, entry, count, cut
         tables.tail[entry - len(tables.base)] = signature
-        file_entries(entry, entry + 1, tables)
+        file_placed(entry, tables)
         place += 1
         entry += 1
     return place, entry, 0, cut
@@ -187,11 +201,7 @@ def band_keys(
 ) -> None:
     """A hash of the band's values of each chosen row."""
     for place in range(len(chosen)):
-        signature = signatures[chosen[place]]
-        key = np.uint64(band)
-        for value in range(band * rows, band * rows + rows):
-            key = mixed(key ^ np.uint64(signature[value]))
-        keys[place] = key
+        keys[place] = band_key(signatures[chosen[place]], band, rows)
 
 
 @compiled

@@ -87,6 +87,7 @@ class NearDuplicateIndex:
         self._base = np.empty((0, perms), np.uint32)
         self._tail = np.empty((_FIRST_CAPACITY, perms), np.uint32)
         self._found = np.empty((2, _MOST_CANDIDATES), np.int32)
+        self._slots = np.empty(bands, np.int64)
         self._before = np.empty((_FIRST_CAPACITY, bands), np.int32)
         self._clear_tables(_FIRST_CAPACITY)
 
@@ -216,7 +217,7 @@ class NearDuplicateIndex:
     def _tables(self) -> Tables:
         from sdf.diversity.chains import Tables
 
-        return Tables(self._base, self._tail, self._rows, self._newest, self._before, self._found)
+        return Tables(self._base, self._tail, self._rows, self._newest, self._before, self._found, self._slots)
 
     def _make_room(self, more: int) -> None:
         needed = self._count + more
