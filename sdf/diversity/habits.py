@@ -9,7 +9,7 @@ from dataclasses import dataclass
 HABITS = {
     "dashes": re.compile(r"\u2014|(?<=\s)(?:\u2013|--)(?=\s)"),
     "contrasts": re.compile(
-        r"\b(?:not|n['\u2019]t|never) (?:just |only |merely |simply )?(?:[\w'\u2019-]+[ ,]+){1,7}?"
+        r"(?:\b(?:not|never)|n['\u2019]t) (?:just |only |merely |simply )?(?:[\w'\u2019-]+[ ,]+){1,7}?"
         r"(?:but\b|(?:it|this|that|they)(?:['\u2019]s|['\u2019]re| is| are| was)\b)"
         r"|\bless (?:a|an|the|about)\b[^.;\n]{1,60}\bthan (?:a|an|the|about)\b",
         re.IGNORECASE,
