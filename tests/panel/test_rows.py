@@ -107,5 +107,5 @@ def hash_of(name: str) -> int:
 
 def test_a_few_documents_are_chance() -> None:
     assert verdict("same opening", 3 / 30, 30) == "as human"
-    assert verdict("same opening", 12 / 30, 30) == "bad"
+    assert verdict("same opening", 18 / 30, 30) == "bad"
     assert verdict("no such measure", 9.0, 30) == ""
