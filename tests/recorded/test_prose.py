@@ -24,11 +24,11 @@ N = 27
 
 
 class Recorded(OfflineProvider):
-    """Gives the recorded answer to each stage of each brief; it has none for a second attempt."""
+    """Gives the recorded answer to each stage of each brief, twice where a second attempt was written."""
 
-    def __init__(self, setup: Setup, answers: dict[str, dict[str, str]]) -> None:
+    def __init__(self, setup: Setup, *attempts: dict[str, dict[str, str]]) -> None:
         super().__init__(setup.catalogue)
-        self._answers = answers
+        self._attempts = attempts
         self._asked: list[Request] = []
 
     def submit(self, requests: Sequence[Request]) -> None:
@@ -45,8 +45,9 @@ class Recorded(OfflineProvider):
         return bool(self._asked)
 
     def _answer(self, request: Request) -> Response:
-        text = self._answers[str(request.index)].get(request.stage) if request.attempt == 0 else None
-        error = None if text else "no second attempt was written"
+        written = self._attempts[request.attempt] if request.attempt < len(self._attempts) else {}
+        text = written.get(str(request.index), {}).get(request.stage)
+        error = None if text else "no such attempt was written"
         return Response(request_id=request.id, text=text or "", stop=StopReason.end, model=request.model, error=error)
 
 
@@ -71,12 +72,13 @@ def test_the_briefs_are_three_a_genre_and_five_in_other_languages(setup: Setup) 
 
 
 def test_at_least_twenty_four_are_accepted(setup: Setup, told: dict[str, Any], tmp_path: Path) -> None:
-    generate(setup, tmp_path / "run", N, provider=Recorded(setup, told["answers"]))
+    generate(setup, tmp_path / "run", N, provider=Recorded(setup, told["answers"], told["again"]))
     with Ledger.open(tmp_path / "run" / "run.db", read_only=True) as ledger:
         counted = tally(ledger)
         refused = [reason for outcome, reason in ledger.reasons() if outcome == "rejected"]
         premises = sum(1 for _ in ledger.accepted("base", 0, N, "premise"))
+        written = N + len(told["again"])
     assert counted.problems == ()
     assert counted.accepted >= 24, refused
     # No two of them are about the same thing.
-    assert premises == N
+    assert premises == written
