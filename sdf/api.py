@@ -67,9 +67,9 @@ def check(corpus: Path, *, text_field: str | None = None, human: Path | None = N
     Raises:
         InputError: it cannot be read, or has too few documents; file and row are named.
     """
-    people = open_corpus(human) if human else None
-    opened = open_corpus(corpus, text_field)
-    known = known_of(corpus)
+    people = open_corpus(Path(human)) if human else None
+    opened = open_corpus(Path(corpus), text_field)
+    known = known_of(Path(corpus))
     return _check(opened, premise_of=known.premise_of, quotes=known.quotes, people=people, threads=threads)
 
 
@@ -80,4 +80,4 @@ def dedup(corpus: Path, out: Path, choice: DedupChoice | None = None, *, text_fi
         InputError: it cannot be read; file and row are named.
         RunError: `out` holds something else.
     """
-    return _dedup(open_corpus(corpus, text_field), out, choice)
+    return _dedup(open_corpus(Path(corpus), text_field), Path(out), choice)

@@ -28,3 +28,12 @@ def test_help_loads_nothing_heavy() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stderr.strip() == "[]"
     assert "generate" in out.stdout
+
+
+def test_the_functions_stay_functions_once_the_folders_of_their_names_are_imported() -> None:
+    code = (
+        "import sdf, sdf.check.form, sdf.dedup.verify; from sdf import check, dedup;"
+        "from sdf.check.form import check_form; print(callable(sdf.check), callable(sdf.dedup), check is sdf.check)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.split() == ["True", "True", "True"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sdf.cli import console
+from sdf.errors import InputError
 from sdf.panel import CheckReport, Finding
 from sdf.panel.verdicts import AS_HUMAN
 
@@ -18,7 +19,9 @@ _GATE_FAILED = 2
 @click.command("check")
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.option("--text-field", metavar="FIELD", help="Where the text stands, if not in `text` or chat turns.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where check.json goes; a run keeps it in report/.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="The file of all figures; a run keeps report/check.json."
+)
 @click.option("--human", type=click.Path(path_type=Path), help="Texts by people: how easily is CORPUS told from them?")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--strict", is_flag=True, help="End with 2 when a measure is far from human prose.")
@@ -34,8 +37,10 @@ def command(
     from sdf.corpora.locate import is_run
     from sdf.files import write_json
 
-    report = check(corpus, text_field=text_field, human=human)
     target = out or (corpus / "report" / "check.json" if is_run(corpus) else None)
+    if target is not None:
+        _refuse_another_file(target)
+    report = check(corpus, text_field=text_field, human=human)
     if target is not None:
         write_json(target, report.as_json())
     if as_json:
@@ -47,11 +52,25 @@ def command(
     return _GATE_FAILED if strict and report.bad else 0
 
 
+def _refuse_another_file(path: Path) -> None:
+    """Only an earlier report is written over: a corpus in its place would be lost."""
+    if path.is_dir():
+        raise InputError("this is a folder", where=str(path), hint=f"Name a file in it: {path / 'check.json'}")
+    if path.is_file():
+        with path.open("rb") as file:
+            begins = file.read(200)
+        if not begins.lstrip().startswith(b'{\n  "apart"'):
+            raise InputError(
+                "a file that is no report of sdf check stands there", where=str(path), hint="Name another."
+            )
+
+
 def _print(report: CheckReport) -> None:
     lengths = report.lengths
     console.result(
         f"{report.documents:,} documents, {report.words:,} words; half have {lengths['p50']:,} or fewer, "
-        f"nine of ten {lengths['p5']:,} to {lengths['p95']:,}, the longest {lengths['most']:,}."
+        f"nine of ten {lengths['p5']:,} to {lengths['p95']:,}, the longest {lengths['most']:,}; "
+        f"{lengths['without words']:,} without a word."
     )
     whole = report.of()
     size = max((finding.size for finding in whole.values() if finding.human), default=0)

@@ -41,7 +41,7 @@ def shards_of(path: Path) -> list[Shard]:
         if kind is None:
             raise InputError("this kind of file cannot be read as a corpus", where=str(path), hint=f"It reads {KNOWN}.")
         return [Shard(path, path.name, kind)]
-    folder = path / "documents" if is_run(path) else path
+    folder = path / "documents" if is_run(path) or is_deduplicated(path) else path
     found = sorted(
         (one.relative_to(path).as_posix(), one)
         for one in folder.rglob("*")
@@ -56,6 +56,11 @@ def shards_of(path: Path) -> list[Shard]:
 def is_run(path: Path) -> bool:
     """Whether a folder is a run of ours, whose rejected documents are no part of the corpus."""
     return (path / "documents").is_dir() and ((path / "run.db").exists() or (path / "recipe.lock.json").exists())
+
+
+def is_deduplicated(path: Path) -> bool:
+    """Whether a folder is what `sdf dedup` wrote: what was kept lies beside why the rest was not."""
+    return (path / "documents").is_dir() and (path / "groups.jsonl").is_file()
 
 
 def kind_of(path: Path) -> str | None:

@@ -85,3 +85,21 @@ def test_what_cannot_be_measured_is_named(
     assert run(["check", str(path), "-o", str(tmp_path / "check.json")]) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "check.json").exists()
+
+
+def test_a_corpus_is_not_written_over(prose_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = prose_file.read_bytes()
+    assert run(["check", str(prose_file), "-o", str(prose_file)]) == 1
+    assert "no report of sdf check" in capsys.readouterr().err
+    assert prose_file.read_bytes() == before
+    out = prose_file.with_name("check.json")
+    assert [run(["check", str(prose_file), "-o", str(out)]) for _ in range(2)] == [0, 0]
+
+
+def test_what_dedup_kept_can_be_checked(prose_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = prose_file.read_text()
+    twice = tmp_path / "twice.jsonl"
+    twice.write_text(rows + rows.replace('{"id": "d', '{"id": "e'))
+    assert run(["dedup", str(twice), "-o", str(tmp_path / "kept")]) == 0
+    assert run(["check", str(tmp_path / "kept"), "--strict"]) == 0
+    assert "60 documents" in capsys.readouterr().out

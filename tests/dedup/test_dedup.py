@@ -142,7 +142,7 @@ def test_pairs_are_verified_in_parts_to_the_same_result(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dedup(corpus, tmp_path / "at-once")
-    monkeypatch.setattr("sdf.dedup.verify.MOST_AT_ONCE", 6)
+    monkeypatch.setattr(sys.modules["sdf.dedup.verify"], "MOST_AT_ONCE", 6)
     dedup(corpus, tmp_path / "in-parts")
     assert result(tmp_path / "at-once") == result(tmp_path / "in-parts")
 
