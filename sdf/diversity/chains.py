@@ -14,10 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sdf.diversity.kernel import compiled, mixed
+from sdf.diversity.kernel import WORD_STEP, compiled, mixed
 
 NONE = -1
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
@@ -25,7 +24,7 @@ def band_key(signature: NDArray[np.uint32], band: int, rows: int) -> np.uint64:
     """A hash of the values of a band."""
     key = np.uint64(band + 1)
     for place in range(band * rows, band * rows + rows):
-        key = (key ^ np.uint64(signature[place])) * _STEP
+        key = (key ^ np.uint64(signature[place])) * WORD_STEP
     return mixed(key)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sdf.diversity import signature_file
 from sdf.diversity.shingles import DOCUMENT_SHINGLE, PREMISE_SHINGLE, jaccard
-from sdf.diversity.signature import DOCUMENT_PERMS, PREMISE_PERMS
+from sdf.diversity.signature import DOCUMENT_PERMS, PREMISE_PERMS, SLACK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Fetch = Callable[[int], "NDArray[np.uint64]"]
 Visible = Callable[[int], bool]
 Shingles = Callable[[], "NDArray[np.uint64]"]
-# Four deviations of an estimate near 0.8: with 128 values a slack of 0.15.
-_SLACK_TIMES_ROOT_OF_PERMS = 1.7
 _GROWTH = 1.25
 _FIRST_CAPACITY = 1024
 _MOST_CANDIDATES = 4096
@@ -79,7 +77,7 @@ class NearDuplicateIndex:
         self.capped = 0
         self.verified = 0
         self._bands, self._rows = bands, rows
-        self._slack = _SLACK_TIMES_ROOT_OF_PERMS / perms**0.5
+        self._slack = SLACK / perms**0.5
         # At least the estimate that the slack allows, in agreeing values.
         self._least = int(np.ceil((threshold - self._slack) * perms))
         self._count = 0

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sdf.diversity.signature import SLACK
 from sdf.diversity.sketch import Sketches
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SLACK = 1.7
-"""Four deviations of an estimate near 0.8, times the root of the number of permutations."""
 CHAIN = 64
 
 

@@ -75,10 +75,7 @@ def ngram_document_share(texts: Sequence[str], n: int = 8, top: int = 20) -> lis
     """
     import numpy as np
 
-    worded = [words(text) for text in texts]
-    hashed = [ngram_hashes(w, n) if len(w) >= n else np.empty(0, np.uint64) for w in worded]
-    joined = np.concatenate([np.unique(h) for h in hashed] or [np.empty(0, np.uint64)])
-    distinct, counts = np.unique(joined, return_counts=True)
+    worded, hashed, distinct, counts = _document_counts(texts, n)
     if not len(distinct):
         return []
     cutoff = np.partition(counts, -min(top, len(counts)))[-min(top, len(counts))]
@@ -97,11 +94,8 @@ def self_repetition(texts: Sequence[str], n: int = 8, top: int = 10) -> tuple[fl
     """
     import numpy as np
 
-    worded = [words(text) for text in texts]
-    hashed = [ngram_hashes(w, n) if len(w) >= n else np.empty(0, np.uint64) for w in worded]
-    joined = np.concatenate([*(np.unique(h) for h in hashed), np.empty(0, np.uint64)])
-    distinct, counts = np.unique(joined, return_counts=True)
-    share = float(counts[counts > 1].sum()) / max(1, len(joined))
+    worded, hashed, distinct, counts = _document_counts(texts, n)
+    share = float(counts[counts > 1].sum()) / max(1, int(counts.sum()))
     order = np.lexsort((distinct, -counts))[: 8 * top]
     wanted = distinct[order][counts[order] > 1]
     places = _first_places(hashed, wanted)
@@ -115,6 +109,19 @@ def self_repetition(texts: Sequence[str], n: int = 8, top: int = 10) -> tuple[fl
         having = [place for place, values in enumerate(hashed) if np.any(values == np.uint64(key))]
         shown.append((" ".join(worded[text][word : word + n]), having))
     return share, shown[:top]
+
+
+def _document_counts(
+    texts: Sequence[str], n: int
+) -> tuple[list[list[str]], list[NDArray[np.uint64]], NDArray[np.uint64], NDArray[np.intp]]:
+    """Words and n-grams of each text, the distinct n-grams of all, and how many texts have each."""
+    import numpy as np
+
+    worded = [words(text) for text in texts]
+    hashed = [ngram_hashes(own, n) if len(own) >= n else np.empty(0, np.uint64) for own in worded]
+    joined = np.concatenate([*(np.unique(own) for own in hashed), np.empty(0, np.uint64)])
+    distinct, counts = np.unique(joined, return_counts=True)
+    return worded, hashed, distinct, counts
 
 
 def _first_places(hashed: Sequence[NDArray[np.uint64]], wanted: NDArray[np.uint64]) -> dict[int, tuple[int, int]]:

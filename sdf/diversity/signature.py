@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DOCUMENT_PERMS = 128
 PREMISE_PERMS = 64
 SEED = 1
+SLACK = 1.7
+"""Four deviations of an estimate near 0.8, times the root of the number of permutations."""
 
 
 def signature(hashes: NDArray[np.uint64], perms: int = DOCUMENT_PERMS) -> NDArray[np.uint32]:

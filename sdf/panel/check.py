@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `check` found. `sizes` says how many documents each group has, `lengths` how long they are in words."""
+    """What `check` found. `groups` says how many documents each has, `lengths` how long they are in words."""
 
     documents: int
     words: int

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sdf.corpora import Corpus
 from sdf.dedup.verify import similarities_of
-from sdf.diversity.pairs import SLACK, candidates, components
+from sdf.diversity.pairs import candidates, components
+from sdf.diversity.signature import SLACK
 from sdf.diversity.sketch import Sketches
 from sdf.panel.rows import Evidence, Measured
 

@@ -62,7 +62,6 @@ class Scan:
     sketches: Sketches
     samples: dict[Group, Bottom]
     axes: dict[str, Counter[str]]
-    characters: int = 0
     groups_left_out: int = 0
 
     @property
@@ -103,7 +102,6 @@ def _key(row: Row) -> int:
 
 def _count(found: Scan, row: Row, number: int) -> None:
     key = _key(row)
-    found.characters += len(row.text)
     for axis, counts in found.axes.items():
         if value := getattr(row.facts, axis):
             counts[value] += 1
