@@ -169,7 +169,7 @@ def test_a_score_that_is_no_number_is_named(tmp_path: Path, value: str) -> None:
 )
 def test_a_choice_that_no_corpus_can_meet(choice: dict[str, float]) -> None:
     with pytest.raises(InputError):
-        DedupChoice(**choice)  # type: ignore[arg-type]
+        DedupChoice(**choice)
 
 
 HARD = ["miller's", "一二", "Straße", "cafe\u0301", "ก้อน", "वह"]

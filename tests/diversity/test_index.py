@@ -173,7 +173,7 @@ def test_many_at_once_are_answered_as_one_by_one_while_the_tables_grow(chain_lim
 
 def test_an_empty_call_admits_nothing() -> None:
     index = NearDuplicateIndex()
-    assert index.admit([], np.empty((0, 128), np.uint32), lambda place: 1 / 0, lambda number: 1 / 0) == []  # type: ignore[arg-type,return-value]
+    assert index.admit([], np.empty((0, 128), np.uint32), lambda place: 1 / 0, lambda number: 1 / 0) == []
     assert len(index) == 0
 
 

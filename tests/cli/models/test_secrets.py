@@ -15,7 +15,6 @@ import pytest
 
 from sdf.cli.inputs import Inputs, read_inputs
 from sdf.cli.main import run
-from tests.providers.virtual_clock import VirtualClock
 from tests.run.ghost import MODEL, Ghost
 from tests.standin import Fault, Faults, Standin, dropped, echo, overloaded, page, rate_limited, spend_cap, standin
 
@@ -48,15 +47,12 @@ Leaks = Callable[[], list[str]]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def project(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "MY_KEY"):
         monkeypatch.setenv(variable, KEY)
     monkeypatch.setenv("ANTHROPIC_LOG", "debug")
     monkeypatch.setenv("OPENAI_LOG", "debug")
-    monkeypatch.setattr("sdf.providers.choose.SystemClock", VirtualClock)
-    assert run(["init", ".", "--model", "Orin", "--developer", "Fathom Bay", "--document", "Orin's constitution"]) == 0
-    return tmp_path
+    return project
 
 
 @pytest.fixture
